@@ -1,0 +1,92 @@
+# `make` or `make help` lists what can be done. PYTHON names another Python than python3.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+STEP = @printf '==> %s\n'
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/.app node_modules/.app ## Set up what is missing and serve Standin on http://127.0.0.1:3000
+	$(STEP) 'Starting Standin (Ctrl-C stops it)'
+	@exec $(BIN)/gunicorn
+
+.PHONY: run-split
+run-split: .venv/.app node_modules/.app ## The same as two processes: accounts on port 4000, chat on port 3000
+	$(STEP) 'Starting Standin as two processes (Ctrl-C stops them)'
+	@exec $(BIN)/python bin/run-split
+
+.PHONY: test
+test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses)
+	$(STEP) 'Testing'
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
+	$(STEP) 'Linting'
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	$(STEP) 'Checking types'
+	@$(BIN)/mypy
+	$(STEP) 'Checking layers'
+	@$(BIN)/lint-imports
+	$(STEP) 'Checking packages'
+	@$(BIN)/python -m pip check
+	$(STEP) 'Checking containers'
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+.PHONY: fix
+fix: .venv/.dev ## Put right what the linter can
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: clean
+clean: ## Remove what was installed or generated (instance/, your data, stays)
+	rm -rf .venv node_modules app/static/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find app tests bin -name __pycache__ -prune -exec rm -rf {} +
+
+# Python packages. The marker files are newer than what they were installed from, so a second run skips all this.
+.venv/pyvenv.cfg:
+	$(STEP) 'Creating .venv'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Standin needs Python 3.11 or newer, and '$(PYTHON)' is not. Try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/.app: requirements.txt .venv/pyvenv.cfg
+	$(STEP) 'Installing Python packages'
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.app
+	$(STEP) 'Installing tools for tests and checks'
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# Front-end libraries. Node is only needed to fetch them, and in tests; it is installed into .venv where it is missing.
+.venv/.node: requirements-node.txt .venv/pyvenv.cfg
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
+	  echo '==> Installing Node.js (into .venv)' && $(PIP_INSTALL) -r requirements-node.txt; }
+	@touch $@
+
+node_modules/.app: package-lock.json .npmrc bin/vendor .venv/.node
+	$(STEP) 'Installing front-end libraries'
+	@npm ci --silent --omit=dev
+	@bin/vendor
+	@touch $@
+
+node_modules/.dev: package-lock.json .npmrc bin/vendor .venv/.node
+	$(STEP) 'Installing front-end libraries and test tools'
+	@npm ci --silent
+	@bin/vendor
+	@touch node_modules/.app $@

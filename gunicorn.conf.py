@@ -1,0 +1,99 @@
+"""How gunicorn serves the app: one worker, in which gevent carries every connection.
+
+The master reads this file before it forks. It imports neither the app nor anything that builds TLS contexts:
+gevent has to patch ssl in the worker before such modules load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import resource
+import sys
+from http.client import HTTPConnection
+from typing import Any
+
+APP_LOAD_ERROR = 4  # gunicorn's exit status for "do not start this worker again"
+DEFAULT_PORTS = {"all": 3000, "auth": 4000, "chat": 3000}
+OPEN_FILES = 65_536
+
+role = os.environ.get("STANDIN_ROLE") or "all"
+host = os.environ.get("HOST") or "127.0.0.1"
+port = os.environ.get("PORT") or DEFAULT_PORTS.get(role, 3000)
+
+wsgi_app = "wsgi:app"
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+proc_name = f"standin-{role}"
+workers = 1  # connections of one room meet in one process
+worker_class = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
+worker_connections = 20_000
+timeout = 60  # the first start of the embedded MongoDB happens in the worker
+graceful_timeout = 15
+control_socket_disable = True
+loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Allow as many open connections as the system lets us, and say a failed start only once."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses more than its own maximum per process
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    server.log.error_log.addFilter(_is_news)
+
+
+def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Leave the worker time to close the database before the master loses patience."""
+    worker.cfg.set("graceful_timeout", graceful_timeout // 2)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Say where the app is, as soon as it answers there."""
+    import gevent
+
+    if worker.age == 1:
+        gevent.spawn(_announce, worker.log)
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Close what the worker holds; when it could not start, stop the master as well.
+
+    The app ends a hopeless start with SystemExit and has then said why in one line.
+    gunicorn would go on starting workers for any status but its own two.
+    """
+    if os.getpid() != worker.pid:  # the master calls this too, for a worker that is gone already
+        return
+    reason = sys.exc_info()[1]
+    database = sys.modules.get("app.database")
+    if database is not None and hasattr(database, "disconnect"):
+        database.disconnect()
+    if not worker.booted and isinstance(reason, SystemExit) and reason.code:
+        if isinstance(reason.code, str):
+            print(reason.code, file=sys.stderr, flush=True)
+        raise SystemExit(APP_LOAD_ERROR)
+
+
+def _announce(log: Any) -> None:
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    connection = HTTPConnection(everywhere.get(host, host), int(port), timeout=timeout)
+    try:
+        connection.request("GET", "/health")
+        status = connection.getresponse().status
+    except OSError as error:
+        log.error("The app does not answer on %s: %s", bind, error)
+        return
+    finally:
+        connection.close()
+    if status < 500:
+        print(f"Standin{'' if role == 'all' else f' ({role})'} is ready on http://{bind}", flush=True)
+    else:
+        log.error("The app answers on %s, but is not healthy (%s)", bind, status)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop what the master adds to the app's own line about a start that failed."""
+    args = record.args if isinstance(record.args, tuple) else ()
+    if record.msg == "Worker (pid:%s) exited with code %s.":
+        return args[1] != APP_LOAD_ERROR
+    return record.levelno < logging.ERROR or record.msg not in {"Shutting down: %s", "Reason: %s"}
