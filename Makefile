@@ -1,14 +1,15 @@
 # `make` or `make help` lists what can be done. PYTHON names another Python than python3.
 PYTHON ?= python3
 BIN := .venv/bin
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Only npm and the tests need Node: the one in .venv where it was installed there.
+WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 STEP = @printf '==> %s\n'
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: help
 help: ## List these commands
@@ -27,7 +28,7 @@ run-split: .venv/.app node_modules/.app ## The same as two processes: accounts o
 .PHONY: test
 test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses)
 	$(STEP) 'Testing'
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(WITH_NODE) $(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
 check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
@@ -75,18 +76,18 @@ clean: ## Remove what was installed or generated (instance/, your data, stays)
 
 # Front-end libraries. Node is only needed to fetch them, and in tests; it is installed into .venv where it is missing.
 .venv/.node: requirements-node.txt .venv/pyvenv.cfg
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
 	  echo '==> Installing Node.js (into .venv)' && $(PIP_INSTALL) -r requirements-node.txt; }
 	@touch $@
 
 node_modules/.app: package-lock.json .npmrc bin/vendor .venv/.node
 	$(STEP) 'Installing front-end libraries'
-	@npm ci --silent --omit=dev
+	@$(WITH_NODE) npm ci --loglevel=error --omit=dev >/dev/null
 	@bin/vendor
 	@touch $@
 
 node_modules/.dev: package-lock.json .npmrc bin/vendor .venv/.node
 	$(STEP) 'Installing front-end libraries and test tools'
-	@npm ci --silent
+	@$(WITH_NODE) npm ci --loglevel=error >/dev/null
 	@bin/vendor
 	@touch node_modules/.app $@

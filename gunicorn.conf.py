@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import resource
+import socket
 import sys
 from http.client import HTTPConnection
 from typing import Any
@@ -20,7 +21,9 @@ OPEN_FILES = 65_536
 
 role = os.environ.get("STANDIN_ROLE") or "all"
 host = os.environ.get("HOST") or "127.0.0.1"
-port = os.environ.get("PORT") or DEFAULT_PORTS.get(role, 3000)
+port = (os.environ.get("PORT") or "").lstrip("0") or str(DEFAULT_PORTS.get(role, 3000))
+if not port.isdecimal() or int(port) > 65_535:
+    sys.exit(f"standin: PORT: must be a number up to 65535, not {port}")
 
 wsgi_app = "wsgi:app"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -35,7 +38,9 @@ loglevel = "warning"
 
 
 def on_starting(server: Any) -> None:
-    """Allow as many open connections as the system lets us, and say a failed start only once."""
+    """Find a taken port early, allow many open connections, and say a failed start only once."""
+    if not {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():  # a socket that is handed over is bound already
+        _check_address()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
     with contextlib.suppress(ValueError, OSError):  # macOS refuses more than its own maximum per process
@@ -44,7 +49,12 @@ def on_starting(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """Leave the worker time to close the database before the master loses patience."""
+    """Let every signal stop the worker gracefully, with time to close the database before it is killed.
+
+    Ctrl-C reaches the worker twice, from the terminal and from the master. gunicorn's own handler of it
+    ends the process from a greenlet, which cuts the shutdown short.
+    """
+    worker.handle_quit = worker.handle_exit
     worker.cfg.set("graceful_timeout", graceful_timeout // 2)
 
 
@@ -74,21 +84,28 @@ def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
         raise SystemExit(APP_LOAD_ERROR)
 
 
+def _check_address() -> None:
+    """Exit with one line where gunicorn would try for five seconds and write eleven."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        sys.exit(f"standin: cannot listen on HOST {host}, PORT {port}: {reason}")
+
+
 def _announce(log: Any) -> None:
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
     connection = HTTPConnection(everywhere.get(host, host), int(port), timeout=timeout)
-    try:
+    with contextlib.suppress(OSError), contextlib.closing(connection):  # stopped before it could answer
         connection.request("GET", "/health")
         status = connection.getresponse().status
-    except OSError as error:
-        log.error("The app does not answer on %s: %s", bind, error)
-        return
-    finally:
-        connection.close()
-    if status < 500:
-        print(f"Standin{'' if role == 'all' else f' ({role})'} is ready on http://{bind}", flush=True)
-    else:
-        log.error("The app answers on %s, but is not healthy (%s)", bind, status)
+        if status < 500:
+            print(f"Standin{'' if role == 'all' else f' ({role})'} is ready on http://{bind}", flush=True)
+        else:
+            log.error("The app answers on %s, but it is not healthy (%s)", bind, status)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
