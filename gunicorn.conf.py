@@ -59,9 +59,12 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
 
 
 def post_worker_init(worker: Any) -> None:
-    """Say where the app is, as soon as it answers there."""
+    """Begin what runs beside requests, and say where the app is as soon as it answers there."""
     import gevent
 
+    from app import start_worker
+
+    start_worker(worker.wsgi)
     if worker.age == 1:
         gevent.spawn(_announce, worker.log)
 
@@ -75,9 +78,10 @@ def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
     if os.getpid() != worker.pid:  # the master calls this too, for a worker that is gone already
         return
     reason = sys.exc_info()[1]
-    database = sys.modules.get("app.database")
-    if database is not None and hasattr(database, "disconnect"):
-        database.disconnect()
+    if "app" in sys.modules:
+        from app import stop_worker
+
+        stop_worker(worker.wsgi)
     if not worker.booted and isinstance(reason, SystemExit) and reason.code:
         if isinstance(reason.code, str):
             print(reason.code, file=sys.stderr, flush=True)

@@ -1,0 +1,149 @@
+"""From a token to a person: the one place that reads cookies and JWTs, for HTTP and for sockets.
+
+`authenticated` and `authenticate_socket` stand where the original had its AuthenticateToken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Flask, g, request
+from flask_jwt_extended import get_jwt, verify_jwt_in_request
+from flask_jwt_extended.config import config as jwt_config
+from flask_jwt_extended.exceptions import (
+    CSRFError,
+    JWTExtendedException,
+    NoAuthorizationError,
+    RevokedTokenError,
+)
+from jwt.exceptions import ExpiredSignatureError, PyJWTError
+
+from app.auth import tokens
+from app.auth.models import SESSION_LIFETIME, Session
+from app.auth.services import SessionRevoked, resume
+from app.auth.tokens import ACCESS_LIFETIME, BadToken, Claims, TokenExpired
+from app.errors import Forbidden, NotAuthenticated
+from app.extensions import jwt, socketio
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class CsrfFailed(Forbidden):
+    code = "csrf_failed"
+    message = "This page is out of date. Reload it and try again."
+
+
+def init_app(app: Flask) -> None:
+    """Tokens come in the Authorization header or in cookies; a cookie's writes need its CSRF value too."""
+    settings = app.config["SETTINGS"]
+    app.config.update(
+        JWT_SECRET_KEY=settings.jwt_secret_key,
+        JWT_TOKEN_LOCATION=["headers", "cookies"],
+        JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
+        JWT_REFRESH_TOKEN_EXPIRES=SESSION_LIFETIME,
+        JWT_COOKIE_SECURE=settings.is_cookie_secure,
+        JWT_COOKIE_SAMESITE="Lax",
+        JWT_SESSION_COOKIE=False,
+        JWT_REFRESH_COOKIE_PATH="/users",
+        JWT_CSRF_CHECK_FORM=True,
+    )
+    jwt.init_app(app)
+
+
+@jwt.token_in_blocklist_loader
+def is_revoked(_header: dict[str, Any], claims: dict[str, Any]) -> bool:
+    return not Session.is_live(str(claims.get("session", "")))
+
+
+def authenticated(view: Callable[P, R]) -> Callable[P, R]:
+    """Let only a person with a good access token in; `caller()` is then who it is.
+
+    A write that is authenticated by a cookie must carry the token's CSRF value as well (double submit).
+    """
+    return _guard(view, refresh=False)
+
+
+def with_refresh_token(view: Callable[P, R]) -> Callable[P, R]:
+    """The same for a refresh token."""
+    return _guard(view, refresh=True)
+
+
+def caller() -> Claims:
+    """Who makes this request. Only inside a guarded view."""
+    claims: Claims = g.caller
+    return claims
+
+
+def page_visitor() -> Claims | None:
+    """Who opens this page, or None. For pages that send the login-less elsewhere instead of refusing them."""
+    try:
+        return _verify(refresh=False)
+    except (NotAuthenticated, Forbidden):
+        return None
+
+
+def resumed_access_token() -> str | None:
+    """A new access token for a browser that comes with its newest refresh token, or None."""
+    try:
+        claims = _verify(refresh=True)
+        return resume(claims.session_id, claims.jti)
+    except (NotAuthenticated, Forbidden):
+        return None
+
+
+def authenticate_socket(auth: Any) -> Claims:
+    """Who opens this socket: by `auth={"token": access_token}`, else by the cookie. Errors: `NotAuthenticated`."""
+    given = auth.get("token") if isinstance(auth, dict) else None
+    token = given or request.cookies.get(jwt_config.access_cookie_name)
+    if not isinstance(token, str):
+        raise NotAuthenticated
+    claims = tokens.read(token, "access")
+    if not Session.is_live(claims.session_id):
+        raise SessionRevoked
+    socketio.server.save_session(_sid(), {"caller": claims}, namespace=_namespace())
+    return claims
+
+
+def socket_caller() -> Claims:
+    """Who sent this event. Errors: `NotAuthenticated` for a connection that was never let in."""
+    claims = socketio.server.get_session(_sid(), namespace=_namespace()).get("caller")
+    if claims is None:
+        raise NotAuthenticated
+    return claims  # type: ignore[no-any-return]
+
+
+def _sid() -> str:
+    return request.sid  # type: ignore[attr-defined,no-any-return]
+
+
+def _namespace() -> str:
+    return request.namespace  # type: ignore[attr-defined,no-any-return]
+
+
+def _guard(view: Callable[P, R], *, refresh: bool) -> Callable[P, R]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        g.caller = _verify(refresh=refresh)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _verify(*, refresh: bool) -> Claims:
+    """The claims of this request's token, its library's errors translated into ours."""
+    try:
+        verify_jwt_in_request(refresh=refresh)
+    except CSRFError:
+        raise CsrfFailed from None
+    except ExpiredSignatureError:
+        raise TokenExpired from None
+    except RevokedTokenError:
+        raise SessionRevoked from None
+    except NoAuthorizationError:
+        raise NotAuthenticated from None
+    except (PyJWTError, JWTExtendedException, ValueError):
+        raise BadToken from None
+    return Claims.of(get_jwt())

@@ -1,0 +1,75 @@
+"""Who may log in, and the logins that live."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import DateTimeField, Document, ObjectIdField, StringField
+
+STATUSES = ("available", "away", "busy")
+SESSION_LIFETIME = timedelta(days=30)
+
+
+def now() -> datetime:
+    """The current time, aware, cut to the milliseconds that MongoDB keeps."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class User(Document):  # type: ignore[misc]
+    """A person. `email_key` is the normalised address and unique by index; `email` is as the person wrote it."""
+
+    name = StringField(required=True, max_length=60)
+    email = StringField(required=True)
+    email_key = StringField(required=True, unique=True)
+    password_hash = StringField(required=True)
+    created_at = DateTimeField(required=True, default=now)
+
+    status = StringField(required=True, choices=STATUSES, default="available")
+    status_until = DateTimeField()
+    status_note = StringField(default="", max_length=280)
+    status_since = DateTimeField(required=True, default=now)
+
+    meta = {"collection": "users", "indexes": ["status", "status_until"], "auto_create_index": False}  # noqa: RUF012
+
+    @property
+    def is_status_over(self) -> bool:
+        """Whether the status has run out, whether or not it was tidied up yet."""
+        return self.status_until is not None and self.status_until <= now()
+
+    @property
+    def is_busy(self) -> bool:
+        return self.status == "busy" and not self.is_status_over
+
+
+class Session(Document):  # type: ignore[misc]
+    """One login on one device: a family of refresh tokens, of which only `refresh_jti` is good.
+
+    `revoked_at` ends it for every process at once; MongoDB removes it when `expires_at` has passed.
+    """
+
+    user = ObjectIdField(required=True)
+    refresh_jti = StringField(required=True)
+    user_agent = StringField(default="", max_length=300)
+    address = StringField(default="", max_length=60)
+    created_at = DateTimeField(required=True, default=now)
+    last_used_at = DateTimeField(required=True, default=now)
+    expires_at = DateTimeField(required=True, default=lambda: now() + SESSION_LIFETIME)
+    revoked_at = DateTimeField()
+
+    meta = {  # noqa: RUF012
+        "collection": "sessions",
+        "auto_create_index": False,
+        "indexes": ["user", "revoked_at", {"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+    @classmethod
+    def live(cls, **conditions: Any) -> Any:
+        """The sessions that are neither revoked nor past their time."""
+        return cls.objects(revoked_at=None, expires_at__gt=now(), **conditions)
+
+    @classmethod
+    def is_live(cls, session_id: str) -> bool:
+        return ObjectId.is_valid(session_id) and bool(cls.live(id=session_id).limit(1).count(with_limit_and_skip=True))

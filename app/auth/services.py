@@ -1,0 +1,148 @@
+"""What can be done with an account. Each verb leaves the database consistent, or raises and changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bson import ObjectId
+from mongoengine.errors import NotUniqueError
+
+from app.auth import passwords, signals, tokens
+from app.auth.forms import LogIn, ProfileChange, SignUp, email_key
+from app.auth.models import SESSION_LIFETIME, Session, User, now
+from app.errors import Conflict, NotAuthenticated, NotFound
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    message = "There is an account with this e-mail address already. Log in instead."
+
+
+class InvalidCredentials(NotAuthenticated):
+    """The one answer to an unknown address and to a wrong password."""
+
+    code = "invalid_credentials"
+    message = "That e-mail address and password do not match an account. Check both and try again."
+
+
+class SessionRevoked(NotAuthenticated):
+    code = "session_revoked"
+    message = "This login has ended. Log in again."
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a login comes from: shown to its owner in the list of sessions."""
+
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user with the tokens of one session."""
+
+    user: User
+    access_token: str
+    refresh_token: str
+
+
+def sign_up(form: SignUp, device: Device) -> Login:
+    """Make an account and log it in. Errors: `EmailTaken`."""
+    user = User(
+        name=form.name,
+        email=form.email,
+        email_key=email_key(form.email),
+        password_hash=passwords.hash_password(form.password),
+    )
+    try:
+        user.save(force_insert=True)
+    except NotUniqueError:
+        raise EmailTaken(fields={"email": EmailTaken.message}) from None
+    signals.user_signed_up.send(user)
+    return open_session(user, device)
+
+
+def authenticate(form: LogIn, device: Device) -> Login:
+    """Log in. Errors: `InvalidCredentials`, after the same time for either mistake."""
+    user = User.objects(email_key=email_key(form.email)).first()
+    if not passwords.is_right_password(user.password_hash if user else None, form.password):
+        raise InvalidCredentials
+    return open_session(user, device)
+
+
+def open_session(user: User, device: Device) -> Login:
+    jti = tokens.new_jti()
+    session = Session(user=user.id, refresh_jti=jti, user_agent=device.user_agent[:300], address=device.address)
+    session.save(force_insert=True)
+    return _login(user, session, jti)
+
+
+def rotate(session_id: str, jti: str) -> Login:
+    """Trade the refresh token `jti` for new tokens; each is good once.
+
+    A token that comes twice was stolen, from us or by us: the whole session ends. Errors: `SessionRevoked`.
+    Source: RFC 9700, section 4.14.2 (refresh token rotation).
+    """
+    new_jti, moment = tokens.new_jti(), now()
+    session = Session.live(id=session_id, refresh_jti=jti).modify(
+        refresh_jti=new_jti, last_used_at=moment, expires_at=moment + SESSION_LIFETIME, new=True
+    )
+    if session is None:
+        revoke(session_id)
+        raise SessionRevoked
+    return _login(_owner(session), session, new_jti)
+
+
+def resume(session_id: str, jti: str) -> str | None:
+    """A new access token for a browser that opens a page with its newest refresh token, which stays good.
+
+    Only `rotate` uses a token up: a browser that restores six tabs sends the same cookie six times, and must not
+    be taken for a thief.
+    """
+    session = Session.live(id=session_id, refresh_jti=jti).first()
+    return tokens.access_token(_owner(session), str(session.id)) if session else None
+
+
+def revoke(session_id: str) -> bool:
+    """End a session, here at once and in other processes within a second. Whether it was live."""
+    was_live: bool = Session.live(id=session_id).update_one(set__revoked_at=now()) == 1
+    if was_live:
+        signals.session_revoked.send(session_id)
+    return was_live
+
+
+def sessions_of(user_id: ObjectId) -> list[Session]:
+    """A user's live sessions, the newest use first."""
+    return list(Session.live(user=user_id).order_by("-last_used_at"))
+
+
+def revoke_own(user_id: ObjectId, session_id: ObjectId) -> None:
+    """End one of the user's sessions. Errors: `NotFound` also for somebody else's."""
+    if Session.live(id=session_id, user=user_id).first() is None:
+        raise NotFound
+    revoke(str(session_id))
+
+
+def find_user(user_id: ObjectId) -> User:
+    """Errors: `NotAuthenticated` when the account behind a good token is gone."""
+    user: User | None = User.objects(id=user_id).first()
+    if user is None:
+        raise NotAuthenticated
+    return user
+
+
+def change_profile(user_id: ObjectId, change: ProfileChange) -> User:
+    """Apply what is given. Everyone who is connected learns the new name."""
+    if change.name is not None and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):
+        signals.user_changed.send(find_user(user_id))
+    return find_user(user_id)
+
+
+def _owner(session: Session) -> User:
+    return find_user(session.user)
+
+
+def _login(user: User, session: Session, jti: str) -> Login:
+    session_id = str(session.id)
+    return Login(user, tokens.access_token(user, session_id), tokens.refresh_token(user, session_id, jti))

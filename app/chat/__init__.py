@@ -1,0 +1,1 @@
+"""The chat: rooms, messages, presence, statuses, and when a stand-in speaks."""

@@ -1,0 +1,56 @@
+"""What goes on beside requests in every chat worker: heartbeats, sweeping up, ends of statuses and sessions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import gevent
+from pymongo.errors import PyMongoError
+
+from app.auth.models import Session, now
+from app.chat import broadcasts, presence, services
+from app.chat.models import HEARTBEAT_SECONDS
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5
+STATUS_SECONDS = 1
+REVOCATION_SECONDS = 0.5
+# Clocks of several machines differ, and a revocation is visible a little after the time it bears.
+OVERLAP = timedelta(seconds=10)
+
+
+class Revocations:
+    """Closes the sockets of sessions that another process has revoked."""
+
+    def __init__(self) -> None:
+        self._seen_up_to: datetime = now()
+
+    def check(self) -> None:
+        began = now()
+        for session in Session.objects(revoked_at__gt=self._seen_up_to - OVERLAP).only("id"):
+            broadcasts.end_session(str(session.id))
+        self._seen_up_to = began
+
+
+def start() -> list[gevent.Greenlet]:
+    """Begin all of it; the greenlets run until they are killed."""
+    return [
+        gevent.spawn(_every, HEARTBEAT_SECONDS, presence.beat),
+        gevent.spawn(_every, SWEEP_SECONDS, presence.sweep),
+        gevent.spawn(_every, STATUS_SECONDS, services.end_statuses),
+        gevent.spawn(_every, REVOCATION_SECONDS, Revocations().check),
+    ]
+
+
+def _every(seconds: float, work: Callable[[], object]) -> None:
+    while True:
+        gevent.sleep(seconds)
+        try:
+            work()
+        except PyMongoError as error:
+            logger.warning("%s waits for the database: %s", work.__qualname__, type(error).__name__)
+        except Exception:
+            logger.exception("%s failed; it is tried again in %s s", work.__qualname__, seconds)

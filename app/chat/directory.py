@@ -1,0 +1,31 @@
+"""Names of users, remembered for a while: every message needs its sender's, and names hardly ever change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bson import ObjectId
+from cachetools import TTLCache
+
+from app.auth.models import User
+from app.auth.signals import user_changed
+
+SECONDS = 30  # how long another process may show an old name
+_names: TTLCache[ObjectId, str] = TTLCache(maxsize=50_000, ttl=SECONDS)
+NOBODY = "Someone who left"
+
+
+def names(user_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
+    """The name of each of these users."""
+    wanted = set(user_ids)
+    known = {user_id: name for user_id in wanted if (name := _names.get(user_id)) is not None}
+    if missing := wanted - known.keys():
+        found = {user.id: user.name for user in User.objects(id__in=missing).only("name")}
+        _names.update(found)
+        known |= {user_id: found.get(user_id, NOBODY) for user_id in missing}
+    return known
+
+
+@user_changed.connect
+def _forget(user: User) -> None:
+    _names.pop(user.id, None)

@@ -1,0 +1,88 @@
+"""The Socket.IO namespace /chat: parse, do, answer. Every event is acknowledged, also when it fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_socketio import ConnectionRefusedError as Refused
+
+from app.auth import identity
+from app.auth.services import find_user
+from app.chat import auto_replies, broadcasts, payloads, presence, services
+from app.chat.broadcasts import NAMESPACE
+from app.chat.forms import MessageSend, StatusSet
+from app.errors import BadInput, as_standin_error, socket_error
+from app.extensions import socketio
+from app.parsing import parse
+
+Ack = dict[str, Any]
+
+
+class UnknownEvent(BadInput):
+    code = "unknown_event"
+
+
+@socketio.on("connect", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+def connect(auth: Any = None) -> None:
+    """Let a person with a good token in and tell them where they are; refuse anyone else."""
+    try:
+        _enter(auth)
+    except Exception as error:
+        # Only this exception makes the library refuse: any other would leave the connection open.
+        known = as_standin_error(error)
+        raise Refused(known.message, known.payload()) from error
+
+
+def _enter(auth: Any) -> None:
+    caller, socket_id = identity.authenticate_socket(auth), _socket_id()
+    user = find_user(caller.user_id)
+    services.join_lobby(user.id)
+    # Audiences first, the state after: what happens in between comes twice rather than never.
+    broadcasts.listen(services.room_ids_of(user.id), caller.session_id)
+    presence.connected(caller, socket_id)
+    ready = (payloads.user(user, is_online=True), services.rooms_of(user.id), services.everyone())
+    # From a task of its own: what is emitted inside a connect handler leaves before the CONNECT ack.
+    socketio.start_background_task(broadcasts.session_ready, socket_id, *ready)
+
+
+@socketio.on("disconnect", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+def disconnect(_reason: str | None = None) -> None:
+    presence.disconnected(_socket_id())
+
+
+@socketio.on("message:send", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+def message_send(*args: Any) -> Ack:
+    form = parse(MessageSend, _only(args))
+    message, is_new = services.post_message(identity.socket_caller().user_id, form, _socket_id())
+    if is_new:
+        auto_replies.consider(message)
+    return {"ok": True, "message": message}
+
+
+@socketio.on("status:set", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+def status_set(*args: Any) -> Ack:
+    form = parse(StatusSet, _only(args))
+    return {"ok": True, "user": services.set_status(identity.socket_caller().user_id, form)}
+
+
+@socketio.on("*", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+def unknown_event(event: str, *_args: Any) -> Ack:
+    raise UnknownEvent(f"There is no event {event[:60]!r}. docs/protocol.md lists those there are.")
+
+
+@socketio.on_error(NAMESPACE)  # type: ignore[untyped-decorator]
+def refuse(error: Exception) -> Ack:
+    """What this returns is the ack."""
+    return socket_error(error)
+
+
+def _only(args: tuple[Any, ...]) -> Any:
+    """The one payload of an event. Errors: `BadInput` for none or several."""
+    if len(args) != 1:
+        raise BadInput("Send one object with the event.")
+    return args[0]
+
+
+def _socket_id() -> str:
+    return request.sid  # type: ignore[attr-defined,no-any-return]

@@ -1,0 +1,37 @@
+"""What the chat does when something happens to an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.auth.models import User
+from app.auth.signals import session_revoked, user_changed, user_signed_up
+from app.chat import broadcasts, payloads, services
+from app.extensions import socketio
+
+
+def listen() -> None:
+    """Connect to the signals of auth. Repeating it changes nothing."""
+    user_signed_up.connect(_join_lobby)
+    user_changed.connect(_tell_name)
+    session_revoked.connect(_end_session)
+
+
+def _join_lobby(user: User) -> None:
+    services.join_lobby(user.id)
+
+
+def _tell_name(user: User) -> None:
+    if _has_sockets():
+        broadcasts.user_changed(payloads.user(user, is_online=services.is_online(user.id)))
+
+
+def _end_session(session_id: str) -> None:
+    if _has_sockets():
+        broadcasts.end_session(session_id)
+
+
+def _has_sockets() -> bool:
+    """An auth server has none: the chat servers find out by themselves, from the database."""
+    server: Any = socketio.server
+    return server is not None

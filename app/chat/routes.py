@@ -1,0 +1,76 @@
+"""The chat blueprint: the page, and history over HTTP for whoever missed something."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from bson import ObjectId
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.auth import identity
+from app.auth.services import find_user
+from app.chat import payloads, services
+from app.chat.forms import HistoryQuery
+from app.chat.models import BODY_LIMIT
+from app.errors import NotAuthenticated, NotFound
+from app.parsing import id_from_path, parse
+
+chat = Blueprint("chat", __name__)
+HISTORY_ON_PAGE = 50
+
+
+@chat.get("/")
+@chat.get("/rooms/<room_id>")
+def page(room_id: str | None = None) -> ResponseReturnValue:
+    """The chat page, or the way to the login and back."""
+    visitor = identity.page_visitor()
+    if visitor is None:
+        return redirect(_login_url())
+    try:
+        return render_template("chat/room.html", **_page(visitor.user_id, room_id))
+    except NotAuthenticated:
+        return redirect(_login_url())
+
+
+@chat.get("/api/rooms")
+@identity.authenticated
+def rooms() -> ResponseReturnValue:
+    return jsonify(rooms=services.rooms_of(identity.caller().user_id))
+
+
+@chat.get("/api/rooms/<room_id>/messages")
+@identity.authenticated
+def messages(room_id: str) -> ResponseReturnValue:
+    query = parse(HistoryQuery, request.args.to_dict())
+    return jsonify(messages=services.history(identity.caller().user_id, id_from_path(room_id), query))
+
+
+def _page(user_id: ObjectId, room_id: str | None) -> dict[str, Any]:
+    user = find_user(user_id)
+    services.join_lobby(user_id)
+    rooms = services.rooms_of(user_id)
+    room = next((room for room in rooms if room_id in {None, room["id"]}), None)
+    if room is None:
+        raise NotFound
+    history = services.history(user_id, ObjectId(room["id"]), HistoryQuery(limit=HISTORY_ON_PAGE))
+    return {
+        "me": payloads.user(user, is_online=True),
+        "room": room,
+        "rooms": rooms,
+        "users": services.everyone(),
+        "messages": history,
+        "has_older": bool(history) and history[0]["seq"] > 1,
+        "auth_url": current_app.config["SETTINGS"].login_url,
+        "body_limit": BODY_LIMIT,
+    }
+
+
+def _login_url() -> str:
+    """The login page, wherever it is, and back to the page that was asked for."""
+    settings = current_app.config["SETTINGS"]
+    here = request.full_path.rstrip("?")
+    destination = f"{settings.chat_base}{here}" if settings.login_url else here
+    login = f"{settings.login_url}/users/login" if settings.login_url else url_for("doors.login_page")
+    return f"{login}?next={quote(destination, safe='')}"

@@ -1,0 +1,166 @@
+"""What can be done in a chat. Permission is finding the room through one's own membership."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bson import ObjectId
+from mongoengine.errors import NotUniqueError
+
+from app.auth.models import User, now
+from app.chat import broadcasts, message_log, payloads
+from app.chat.forms import HistoryQuery, MessageSend, StatusSet
+from app.chat.message_log import StoredMessage
+from app.chat.models import BODY_LIMIT, CONNECTION_TTL, LOBBY, Connection, Membership, Message, Room
+from app.chat.payloads import MessagePayload, RoomPayload, UserPayload
+from app.errors import NotFound
+
+BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
+
+
+class NotAMember(NotFound):
+    code = "room_not_found"
+    message = "There is no such room, or you are not a member of it."
+
+
+def lobby() -> Room:
+    """The open room that everyone is in."""
+    room: Room = Room.objects(key=LOBBY).modify(
+        upsert=True,
+        new=True,
+        set_on_insert__name="Lobby",
+        set_on_insert__kind="open",
+        set_on_insert__created_at=now(),
+    )
+    return room
+
+
+def join_lobby(user_id: ObjectId) -> None:
+    """Idempotent: every new user is in the Lobby once."""
+    join(lobby().id, user_id)
+
+
+def join(room_id: ObjectId, user_id: ObjectId) -> None:
+    try:
+        Membership.objects(room=room_id, user=user_id).update_one(
+            upsert=True, set_on_insert__last_read_seq=0, set_on_insert__joined_at=now()
+        )
+    except NotUniqueError:
+        return  # another process let the same user in at the same moment
+
+
+def membership(user_id: ObjectId, room_id: ObjectId) -> Membership:
+    """Errors: `NotAMember`, whether the room exists or not."""
+    found: Membership | None = Membership.objects(user=user_id, room=room_id).first()
+    if found is None:
+        raise NotAMember
+    return found
+
+
+def rooms_of(user_id: ObjectId) -> list[RoomPayload]:
+    """The rooms a user is in, by name, the Lobby first."""
+    read_up_to = {m.room: m.last_read_seq for m in Membership.objects(user=user_id)}
+    rooms = sorted(Room.objects(id__in=list(read_up_to)), key=lambda room: (room.key != LOBBY, room.name.casefold()))
+    seqs = message_log.last_seqs(read_up_to)
+    return [payloads.room(room, seq=seqs.get(room.id, 0), last_read_seq=read_up_to[room.id]) for room in rooms]
+
+
+def room_ids_of(user_id: ObjectId) -> list[ObjectId]:
+    return list(Membership.objects(user=user_id).scalar("room"))
+
+
+def everyone() -> list[UserPayload]:
+    """All users with their status and presence, by name."""
+    online = online_users()
+    return [payloads.user(user, is_online=user.id in online) for user in User.objects.order_by("name")]
+
+
+def online_users() -> set[ObjectId]:
+    """Who has a connection whose process still lives."""
+    return set(Connection.objects(beat_at__gt=now() - CONNECTION_TTL).distinct("user"))
+
+
+def is_online(user_id: ObjectId) -> bool:
+    live = Connection.objects(user=user_id, beat_at__gt=now() - CONNECTION_TTL)
+    return bool(live.limit(1).count(with_limit_and_skip=True))
+
+
+def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None = None) -> tuple[MessagePayload, bool]:
+    """Say something in a room: stored with its journal first, told to the room then.
+
+    Returns the message and whether it is new: the same client_message_id a second time is answered with the first
+    message. Errors: `NotAMember`, `Unavailable`.
+    """
+    membership(sender_id, form.room_id)
+    draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
+    return _post({**draft, "socket_id": socket_id})
+
+
+def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) -> tuple[MessagePayload, bool]:
+    """The same on behalf of a busy owner. `key` makes it once: a second answer for the same reason is the first."""
+    membership(owner_id, room_id)
+    draft = _draft(room_id, owner_id, body[:BODY_LIMIT], key)
+    return _post({**draft, "origin": "standin", "on_behalf_of": owner_id})
+
+
+def history(user_id: ObjectId, room_id: ObjectId, query: HistoryQuery) -> list[MessagePayload]:
+    """A page of a room's messages, ascending: those after, or the last before, or the newest. Errors: `NotAMember`."""
+    membership(user_id, room_id)
+    bounds = {"seq__gt": query.after, "seq__lt": query.before}
+    found = Message.objects(room=room_id, **{key: value for key, value in bounds.items() if value is not None})
+    forwards = query.after is not None
+    page = list(found.order_by("seq" if forwards else "-seq").limit(query.limit).as_pymongo())
+    return payloads.messages(page if forwards else page[::-1])
+
+
+def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
+    """Choose a status and tell everyone. Busy always ends: after eight hours when nothing else was said."""
+    until = form.until or (now() + BUSY_FOR if form.status == "busy" else None)
+    changes: dict[str, Any] = {"status": form.status, "status_until": until, "status_note": form.note or ""}
+    # A busy period begins where another status ends: a new note or end in between is the same period.
+    User.objects(id=user_id, status__ne=form.status).update_one(set__status_since=now())
+    user = User.objects(id=user_id).modify(new=True, **changes)
+    if user is None:
+        raise NotFound
+    return _tell_status(user)
+
+
+def end_statuses() -> int:
+    """Make available again whose time is over. Each is done and told by one process only. How many."""
+    count = 0
+    while user := User.objects(status_until__lte=now()).modify(
+        new=True, status="available", status_until=None, status_note="", status_since=now()
+    ):
+        _tell_status(user)
+        count += 1
+    return count
+
+
+def _tell_status(user: User) -> UserPayload:
+    payload = payloads.user(user, is_online=is_online(user.id))
+    broadcasts.status_changed(payload)
+    return payload
+
+
+def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id: str) -> StoredMessage:
+    return {
+        "_id": ObjectId(),
+        "room": room_id,
+        "seq": 0,
+        "sender": sender_id,
+        "origin": "person",
+        "on_behalf_of": None,
+        "body": body,
+        "client_message_id": client_message_id,
+        "socket_id": None,
+        "created_at": now(),
+    }
+
+
+def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
+    stored, is_new = message_log.append(draft)
+    payload = payloads.message(stored)
+    if is_new:
+        broadcasts.message_created(payload)
+    return payload, is_new

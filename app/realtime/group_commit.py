@@ -1,0 +1,67 @@
+"""Group commit: what many greenlets want written goes out as one write, without making a lone one wait.
+
+One batch is in flight at a time. While it is, others gather; when it is done, they are the next batch. There is
+no timer: an idle system writes at once, a busy one writes in ever larger batches. Source: the group commit of
+databases, DeWitt et al., "Implementation Techniques for Main Memory Database Systems", SIGMOD 1984.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Generic, TypeVar
+
+import gevent
+from gevent.event import AsyncResult
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Runs `write` over batches of submitted items, in the order of submission.
+
+    `write` gets 1 to `largest` items and returns, item by item, a result or the error of that one alone. If it
+    raises, the error goes to every item of the batch and to no other.
+    """
+
+    def __init__(
+        self, write: Callable[[list[Item]], Sequence[Result | Exception]], largest: int = 500
+    ) -> None:
+        self._write = write
+        self._largest = largest
+        self._waiting: deque[tuple[Item, AsyncResult]] = deque()
+        self._is_writing = False
+
+    def submit(self, item: Item) -> Result:
+        """Wait until `item` is written. Returns its result or raises its error."""
+        answer = AsyncResult()
+        self._waiting.append((item, answer))
+        if not self._is_writing:
+            # A greenlet of its own: should the submitter be killed, the others' items are still written.
+            self._is_writing = True
+            gevent.spawn(self._drain)
+        result: Result = answer.get()
+        return result
+
+    def _drain(self) -> None:
+        try:
+            while self._waiting:
+                batch = list(islice(self._waiting, self._largest))
+                for _ in batch:
+                    self._waiting.popleft()
+                self._write_batch(batch)
+        finally:
+            self._is_writing = False
+
+    def _write_batch(self, batch: list[tuple[Item, AsyncResult]]) -> None:
+        try:
+            outcomes: Sequence[Result | Exception] = self._write([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001 - every submitter is told of it
+            outcomes = [error] * len(batch)
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                answer.set_exception(outcome)
+            else:
+                answer.set(outcome)
