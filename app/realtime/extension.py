@@ -1,0 +1,84 @@
+"""The Flask extension: Flask-SocketIO over our own Socket.IO server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import flask_socketio
+from flask import Flask
+
+from app.realtime.manager import Manager, RedisManager
+from app.realtime.server import Server
+
+Handler = Callable[..., Any]
+
+
+class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
+    """Flask-SocketIO, unchanged for its users, with the transport of this package underneath.
+
+    It adds one option to `on` (see there), and handlers registered at any time reach every app it is bound to.
+    """
+
+    def init_app(self, app: Flask | None, **options: Any) -> None:
+        """Bind to `app`; options as in Flask-SocketIO. A `message_queue` must be a Redis URL."""
+        options.setdefault("async_mode", "gevent")
+        if "client_manager" not in options:
+            options["client_manager"] = self._manager(app, {**self.server_options, **options})
+        super().init_app(app, **options)
+        # Flask-SocketIO names the class of its server in the middle of init_app. Once that has sorted the options
+        # and wrapped the app, ours takes the place of the server it made, which has done nothing yet.
+        self.server = Server(**self.server_options)
+        for message, handler, namespace in self.handlers:
+            self.server.on(message, handler, namespace=namespace)
+        for namespace_handler in self.namespace_handlers:
+            self.server.register_namespace(namespace_handler)
+        if app is not None:
+            self.sockio_mw.engineio_app = self.server
+
+    def on(
+        self, message: str, namespace: str | None = None, *, with_context: bool = True
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler for an event, as Flask-SocketIO does.
+
+        With `with_context=False` the handler runs without a Flask request context, which costs more than the rest
+        of a small event, and is called with the session id first: `handler(sid, *args)`. Error handlers apply as ever.
+        """
+        namespace = namespace or "/"
+
+        def decorator(handler: Handler) -> Handler:
+            if with_context:
+                flask_socketio.SocketIO.on(self, message, namespace)(handler)
+                if self.server:  # then Flask-SocketIO told only the server it has now
+                    self.handlers.append((message, self.server.handlers[namespace][message], namespace))
+            else:
+                bare = self._bare(handler, namespace)
+                self.handlers.append((message, bare, namespace))
+                if self.server:
+                    self.server.on(message, bare, namespace=namespace)
+            return handler
+
+        return decorator
+
+    def run(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: Flask-SocketIO's own servers know nothing of this transport."""
+        raise RuntimeError("run it under gunicorn with app.realtime.worker.Worker")
+
+    def _bare(self, handler: Handler, namespace: str) -> Handler:
+        def bare(sid: str, *args: Any) -> Any:
+            try:
+                return handler(sid, *args)
+            except Exception as error:
+                on_error = self.exception_handlers.get(namespace, self.default_exception_handler)
+                if on_error is None or isinstance(error, flask_socketio.ConnectionRefusedError):
+                    raise
+                return on_error(error)
+
+        return bare
+
+    @staticmethod
+    def _manager(app: Flask | None, options: dict[str, Any]) -> Manager:
+        url = options.get("message_queue")
+        if not url:
+            return Manager()
+        return RedisManager(url, channel=options.get("channel", "flask-socketio"), write_only=app is None)
