@@ -23,7 +23,7 @@ run: .venv/.app node_modules/.app ## Set up what is missing and serve Standin on
 .PHONY: run-split
 run-split: .venv/.app node_modules/.app ## The same as two processes: accounts on port 4000, chat on port 3000
 	$(STEP) 'Starting Standin as two processes (Ctrl-C stops them)'
-	@exec $(BIN)/python bin/run-split
+	@exec $(BIN)/python bin/run_split.py
 
 .PHONY: test
 test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses)
@@ -34,7 +34,7 @@ test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses)
 check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
 	$(STEP) 'Linting'
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff format --check .
 	$(STEP) 'Checking types'
 	@$(BIN)/mypy
 	$(STEP) 'Checking layers'
@@ -47,13 +47,13 @@ check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
 
 .PHONY: fix
 fix: .venv/.dev ## Put right what the linter can
-	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
 
 .PHONY: clean
 clean: ## Remove what was installed or generated (instance/, your data, stays)
 	rm -rf .venv node_modules app/static/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	find app tests bin -name __pycache__ -prune -exec rm -rf {} +
+	find . -path ./instance -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # Python packages. The marker files are newer than what they were installed from, so a second run skips all this.
 .venv/pyvenv.cfg:
