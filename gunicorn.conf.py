@@ -64,13 +64,14 @@ def post_worker_init(worker: Any) -> None:
 
     from app import start_worker
 
+    logging.getLogger("geventwebsocket.handler").setLevel(logging.WARNING)  # a line per request, else
     start_worker(worker.wsgi)
     if worker.age == 1:
         gevent.spawn(_announce, worker.log)
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """Close what the worker holds; when it could not start, stop the master as well.
+    """Let go of what the worker holds; when it could not start, stop the master as well.
 
     The app ends a hopeless start with SystemExit and has then said why in one line.
     gunicorn would go on starting workers for any status but its own two.
@@ -78,11 +79,11 @@ def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
     if os.getpid() != worker.pid:  # the master calls this too, for a worker that is gone already
         return
     reason = sys.exc_info()[1]
-    if "app" in sys.modules:
+    if worker.booted:
         from app import stop_worker
 
         stop_worker(worker.wsgi)
-    if not worker.booted and isinstance(reason, SystemExit) and reason.code:
+    elif isinstance(reason, SystemExit) and reason.code:
         if isinstance(reason.code, str):
             print(reason.code, file=sys.stderr, flush=True)
         raise SystemExit(APP_LOAD_ERROR)
