@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, jsonify, url_for
 from mongoengine import get_connection
+from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import database, errors, security
@@ -20,6 +21,8 @@ from app.chat import models as chat_models
 from app.chat.routes import chat
 from app.extensions import bcrypt, socketio
 from config import Settings, load_settings
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -45,11 +48,15 @@ def start_worker(app: Flask) -> None:
         background.start()
 
 
-def stop_worker(app: Flask) -> None:
-    """Leave nothing behind that tells of a process which is no more."""
-    if app.config["SETTINGS"].role != "auth":
-        presence.leave()
-    database.disconnect()
+def stop_worker(app: Flask | None) -> None:
+    """Leave nothing behind that tells of a process which is no more. None: it never came to have an app."""
+    try:
+        if app and app.config["SETTINGS"].role != "auth":
+            presence.leave()
+    except PyMongoError as error:
+        logger.warning("connections are left to run out by themselves: %s", type(error).__name__)
+    finally:
+        database.disconnect()
 
 
 def _connect(settings: Settings) -> None:

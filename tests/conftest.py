@@ -1,0 +1,83 @@
+"""What all tests share: a real MongoDB, the app in this process, and a real server in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from mongoengine import get_db
+
+from app import create_app, database
+from config import Settings, load_settings
+from tests.people import Person, Socket
+from tests.server import Server
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return load_settings(instance=tmp_path_factory.mktemp("standin"), rate_limits=False)
+
+
+@pytest.fixture(scope="session")
+def session_app(settings: Settings) -> Iterator[Flask]:
+    yield create_app(settings)
+    database.disconnect()
+
+
+@pytest.fixture
+def app(session_app: Flask) -> Iterator[Flask]:
+    """The app with an empty database, inside an application context."""
+    for name in get_db().list_collection_names():
+        get_db()[name].delete_many({})
+    with session_app.app_context():
+        yield session_app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running Standin for all tests that need no other; each test brings people of its own."""
+    running = Server(tmp_path_factory.mktemp("server")).start()
+    yield running
+    assert running.stop() == 0, running.read_log()
+
+
+@pytest.fixture
+def person(server: Server) -> Callable[[str], Person]:
+    """Sign somebody up on the running server: `person("Ada")`."""
+    return lambda name: Person(server.url, name)
+
+
+@pytest.fixture
+def online() -> Iterator[Callable[..., Socket]]:
+    """Connect people, and disconnect them after the test: `online(ada)`."""
+    sockets: list[Socket] = []
+
+    def connect(someone: Person, **kwargs: object) -> Socket:
+        sockets.append(someone.connect(**kwargs))
+        return sockets[-1]
+
+    yield connect
+    for socket in sockets:
+        socket.close()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Servers that a test may treat as it likes; whatever still runs afterwards is stopped."""
+    servers: list[Server] = []
+
+    def make(name: str = "server", **environment: str) -> Server:
+        servers.append(Server(tmp_path / name, **environment))
+        return servers[-1]
+
+    yield make
+    for running in servers:
+        running.stop()

@@ -1,0 +1,95 @@
+"""A real Standin for tests: gunicorn with its gevent worker as a child process, in a folder and on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+Found = TypeVar("Found")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_for(look: Callable[[], Found], what: str, seconds: float = 10) -> Found:
+    """The first true value that `look` gives; fails with `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s for {what}")
+
+
+class Server:
+    """Start, stop and kill one Standin. `environment` adds to or replaces the variables it is given."""
+
+    def __init__(self, instance: Path, port: int | None = None, **environment: str) -> None:
+        self.instance = instance
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = instance / "server.log"
+        self.environment = {"STANDIN_RATE_LIMITS": "off", **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Server:
+        self.instance.mkdir(parents=True, exist_ok=True)
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("STANDIN_", "OPENAI_", "MONGODB_", "REDIS_"))
+        }
+        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "STANDIN_INSTANCE": str(self.instance)}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn"],
+                cwd=ROOT,
+                env={**inherited, **own, **self.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(self._answers, f"the server to answer; its log:\n{self.read_log()}", START_SECONDS)
+        return self
+
+    def stop(self) -> int:
+        """Stop as Ctrl-C does. The exit status."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGINT)
+        status = self.process.wait(20)
+        self.process = None
+        return status
+
+    def kill(self) -> None:
+        """As the power going out: master and worker at once, without a last word."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        self.process = None
+
+    def read_log(self) -> str:
+        return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.read_log()}"
+        try:
+            return requests.get(f"{self.url}/health", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
