@@ -1,4 +1,4 @@
-"""A real Standin for tests: gunicorn with its gevent worker as a child process, in a folder and on a port of its own."""
+"""A real Standin for tests: gunicorn with its gevent worker as a child, in a folder and on a port of its own."""
 
 from __future__ import annotations
 
