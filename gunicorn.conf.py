@@ -62,7 +62,7 @@ def post_worker_init(worker: Any) -> None:
     """Begin what runs beside requests, and say where the app is as soon as it answers there."""
     import gevent
 
-    from app import start_worker
+    from app.wiring import start_worker
 
     logging.getLogger("geventwebsocket.handler").setLevel(logging.WARNING)  # a line per request, else
     start_worker(worker.wsgi)
@@ -80,7 +80,7 @@ def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
         return
     reason = sys.exc_info()[1]
     if worker.booted:
-        from app import stop_worker
+        from app.wiring import stop_worker
 
         stop_worker(worker.wsgi)
     elif isinstance(reason, SystemExit) and reason.code:

@@ -1,28 +1,17 @@
-"""Standin: self-hosted team chat that answers for you while you are busy."""
+"""Standin: self-hosted team chat that answers for you while you are busy.
+
+Importing this package loads nothing else. gunicorn's master imports the worker class from below it before it
+forks, and whatever opens connections must not load before gevent has patched the worker.
+"""
 
 from __future__ import annotations
 
-import logging
-from typing import Any
+from typing import TYPE_CHECKING
 
-from flask import Flask, jsonify, url_for
-from mongoengine import get_connection
-from pymongo.errors import PyMongoError
-from werkzeug.middleware.proxy_fix import ProxyFix
+if TYPE_CHECKING:
+    from flask import Flask
 
-from app import database, errors, security
-from app.ai import client as ai_client
-from app.auth import identity, limits, passwords
-from app.auth import models as auth_models
-from app.auth.routes import account, doors
-from app.chat import background, cli, listeners, presence
-from app.chat import events as events  # its handlers must be known before the first init_app
-from app.chat import models as chat_models
-from app.chat.routes import chat
-from app.extensions import bcrypt, socketio
-from config import Settings, load_settings
-
-logger = logging.getLogger(__name__)
+    from config import Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -30,87 +19,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Exits with one line when the settings are wrong or the database cannot be used.
     """
-    settings = settings or load_settings()
-    app = Flask(__name__)
-    app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key, DEBUG=settings.debug)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    _connect(settings)
-    _bind(app, settings)
-    _register(app, settings)
-    return app
+    from app import wiring
 
-
-def start_worker(app: Flask) -> None:
-    """Begin what runs beside requests in a serving process, and warm up what is slow the first time."""
-    ai_client.warm_up()
-    passwords.nobodys_hash()
-    if app.config["SETTINGS"].role != "auth":
-        background.start()
-
-
-def stop_worker(app: Flask | None) -> None:
-    """Leave nothing behind that tells of a process which is no more. None: it never came to have an app."""
-    try:
-        if app and app.config["SETTINGS"].role != "auth":
-            presence.leave()
-    except PyMongoError as error:
-        logger.warning("connections are left to run out by themselves: %s", type(error).__name__)
-    finally:
-        database.disconnect()
-
-
-def _connect(settings: Settings) -> None:
-    try:
-        database.connect(settings)
-    except database.DatabaseUnavailable as error:
-        raise SystemExit(f"standin: {error}") from None
-    for model in (auth_models.User, auth_models.Session, *chat_models.ALL):
-        model.ensure_indexes()
-
-
-def _bind(app: Flask, settings: Settings) -> None:
-    """Extensions, in the order in which their hooks must run."""
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    security.init_app(app)
-    identity.init_app(app)
-    limits.init_app(app)
-    app.config.update(BCRYPT_LOG_ROUNDS=12, BCRYPT_HANDLE_LONG_PASSWORDS=True)
-    bcrypt.init_app(app)
-    if settings.role != "auth":
-        socketio.init_app(
-            app,
-            async_mode="gevent",
-            cors_allowed_origins=list(settings.allowed_origins),
-            manage_session=False,
-            max_http_buffer_size=security.LARGEST_BODY,
-        )
-    key = settings.openai_api_key
-    ai_client.configure(
-        ai_client.ProviderSettings(
-            api_key=key.get_secret_value(), base_url=settings.openai_base_url, model=settings.openai_model
-        )
-        if key
-        else None
-    )
-
-
-def _register(app: Flask, settings: Settings) -> None:
-    """Blueprints by role. An account's own routes are on every server, so that no page needs another origin."""
-    errors.register(app)
-    listeners.listen()
-    app.cli.add_command(cli.chat)
-    app.register_blueprint(account)
-    if settings.role != "chat":
-        app.register_blueprint(doors)
-    if settings.role != "auth":
-        app.register_blueprint(chat)
-    app.add_url_rule("/health", view_func=health)
-    app.jinja_env.globals["asset"] = lambda path: url_for("static", filename=path)
-
-
-def health() -> Any:
-    """Whether this process can serve: it answers, and so does its database."""
-    get_connection().admin.command("ping")
-    return jsonify(ok=True)
+    return wiring.build(settings)
