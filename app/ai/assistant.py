@@ -16,7 +16,7 @@ __all__ = ["AnswerRequest", "TranscriptLine", "answer", "away_line"]
 MAX_ANSWER_CHARACTERS = 1_200
 MAX_NOTE_CHARACTERS = 1_000
 
-_INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True, slots=True)

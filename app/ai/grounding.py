@@ -11,18 +11,19 @@ from collections.abc import Iterable, Iterator
 
 REMOVED = "(link removed)"
 
-# Wider than what is strictly a link: whatever some program might make clickable. The bounded repeats and the
-# look-behind keep the search linear on hostile text.
+# Wider than what is strictly a link: whatever some program might make clickable. The bounded and possessive repeats
+# and the look-behind keep the search linear on hostile text.
 _LINK = re.compile(
     r"""
-    (?: [a-z][a-z0-9+.\-]{0,20}: )? // [^\s<>"'`|\\\[\]]+               # https://host/path, //host/path
+    (?: [a-z][a-z0-9+.\-]{0,20}: )? // [^\s<>"'`|\\\[\]]+      # https://host/path, //host/path
   | \b (?: javascript | vbscript | data | mailto | tel | file | blob ) : [^\s<>"'`|\\\[\]]+
-  | (?<![\w.\-]) (?: [\w.+\-]{1,64} @ )?                                # name@host
-    (?: [\w\-]{1,63} \. )+ [^\W\d_]{2,63} (?: [:/?\#] [^\s<>"'`|\\\[\]]* )?  # host.tld, host.tld/path
+  | (?<![\w.\-]) (?: [\w.+\-]{1,64} @ )?                       # name@host
+    (?: [\w\-]{1,63}+ \. )+ [^\W\d_]{2,63}                     # host.tld
+    (?: [:/?\#] [^\s<>"'`|\\\[\]]* )?                          # host.tld/path
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\(([^()\s]*)[^()]*\)")
+_MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\(([^()\s]*+)[^()]*+\)")
 _IMAGE_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}*_~…"
 
@@ -31,10 +32,10 @@ def keep_grounded(answer: str, context: Iterable[str]) -> str:
     """The answer with images turned into text and every link replaced that stands in none of the context's texts."""
     answer = _IMAGE_TAG.sub("", answer)
     answer = _MARKDOWN_LINK.sub(_spelled_out, answer).replace("![", "[")
-    if not (links := set(_links(answer))):
+    if _LINK.search(answer) is None:
         return answer
     known = {_key(link) for text in context for link in _links(text)}
-    return _LINK.sub(lambda found: _replaced(found[0], known), answer) if links else answer
+    return _LINK.sub(lambda found: _replaced(found[0], known), answer)
 
 
 def _spelled_out(found: re.Match[str]) -> str:
@@ -48,6 +49,7 @@ def _links(text: str) -> Iterator[str]:
 
 
 def _key(link: str) -> str:
+    # A host reads the same in any case, a path does not.
     return link if "/" in link else link.casefold()
 
 
