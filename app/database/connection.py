@@ -72,8 +72,8 @@ def _embedded_uri(instance: Path) -> str:
 def _open(uri: str) -> None:
     try:
         parsed = parse_uri(uri)
-    except (PyMongoError, ValueError) as error:  # its text may quote the password
-        raise DatabaseUnavailable(MALFORMED) from error
+    except (PyMongoError, ValueError):
+        raise DatabaseUnavailable(MALFORMED) from None  # the cause may quote the password
     database = parsed["database"] or DEFAULT_DATABASE
     timeouts = {name: value for name, value in TIMEOUTS_MS.items() if name not in parsed["options"]}
     try:

@@ -79,20 +79,28 @@ class EmbeddedMongo:
             atexit.register(self.release)
 
     def _start_or_adopt(self, mongod: Path, deadline: float) -> str:
-        if not locks.is_locked(self._folder.guardian_lock):
-            self._folder.prepare()
-            self._spawn_guardian(mongod)
-        credentials = self._folder.credentials()
-        while True:
-            self._wait_for_socket(deadline)
-            try:
-                provision(self._folder, credentials)
-            except ConnectionFailure:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL_SECONDS)
-            else:
-                return app_uri(self._folder, credentials)
+        has_started = False
+        while not self._is_ready():
+            if not locks.is_locked(self._folder.guardian_lock):
+                if has_started:
+                    raise TimeoutError("the guardian has given up")
+                self._folder.prepare()
+                self._spawn_guardian(mongod)
+                has_started = True
+            if time.monotonic() > deadline:
+                raise TimeoutError("mongod takes too long")
+            time.sleep(POLL_SECONDS)
+        return app_uri(self._folder, self._folder.credentials())
+
+    def _is_ready(self) -> bool:
+        if not _listens(self._folder.server_socket):
+            return False
+        try:
+            provision(self._folder, self._folder.credentials())
+        except ConnectionFailure:
+            return False
+        # Asked last: a server that answers while its guardian has just died is about to stop.
+        return locks.is_locked(self._folder.guardian_lock)
 
     def _spawn_guardian(self, mongod: Path) -> None:
         # -I and an environment of its own: neither the app's modules nor its secrets reach these processes.
@@ -106,12 +114,6 @@ class EmbeddedMongo:
             start_new_session=True,
             check=False,  # the guardian's lock tells more than its parent's exit code
         )
-
-    def _wait_for_socket(self, deadline: float) -> None:
-        while not _listens(self._folder.server_socket):
-            if time.monotonic() > deadline or not locks.is_locked(self._folder.guardian_lock):
-                raise TimeoutError("mongod does not listen")
-            time.sleep(POLL_SECONDS)
 
 
 @contextmanager

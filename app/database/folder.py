@@ -68,7 +68,7 @@ class MongoFolder:
     def guardian_socket(self) -> Path:
         return self.sockets / "guardian.sock"
 
-    def prepare(self) -> Credentials:
+    def prepare(self) -> None:
         """Make what is missing. Call it only while holding the start lock, with no guardian alive."""
         make_private(self.path / "data")
         _link_sockets(self.path)
@@ -77,7 +77,6 @@ class MongoFolder:
         if not (self.path / "credentials.json").exists():
             fresh = Credentials(root_password=secrets.token_hex(32), app_password=secrets.token_hex(32))
             _write_new(self.path / "credentials.json", fresh.model_dump_json().encode(), mode=0o400)
-        return self.credentials()
 
     def credentials(self) -> Credentials:
         path = self.path / "credentials.json"

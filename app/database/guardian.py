@@ -33,7 +33,7 @@ LINGER_SECONDS = 3.0
 LOCK_SECONDS = 40.0
 STOP_SECONDS = 30.0
 SOUND_UPTIME_SECONDS = 10.0
-RESTART_DELAYS = (0.1, 0.5, 2.0)
+RESTART_DELAYS = (0.1, 0.5, 1.0)
 LARGEST_LOG = 5_000_000
 PR_SET_PDEATHSIG = 1
 
@@ -128,6 +128,8 @@ class Guardian:
                 log.error("cannot run mongod: %s", error)  # noqa: TRY400 - one line will do
                 return False
             self.started_at = now
+        elif self.server and rotate(self.folder / "mongod.log"):
+            self.server.send_signal(signal.SIGUSR1)  # reopen the log
         return True
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -178,6 +180,7 @@ def command(folder: Path, mongod: Path) -> list[str]:
         "--networkMessageCompressors": "disabled",
         "--setParameter": "diagnosticDataCollectionEnabled=false",
         "--logpath": folder / "mongod.log",
+        "--logRotate": "reopen",
     }
     pairs = [str(part) for option in options.items() for part in option]
     return [str(mongod), "--auth", "--logappend", "--quiet", *pairs]
@@ -212,6 +215,8 @@ def remove_socket(folder: Path, listener: socket.socket) -> None:
     listener.close()
     path.unlink(missing_ok=True)
     if path.parent != folder and path.parent.exists():
+        for left_by_a_crash in path.parent.glob("*.sock"):
+            left_by_a_crash.unlink()
         path.parent.rmdir()
 
 
@@ -224,10 +229,12 @@ def redirect_output(path: Path) -> None:
     os.close(descriptor)
 
 
-def rotate(path: Path) -> None:
-    """Keep one older log, so that logs cannot fill the disk."""
-    if path.exists() and path.stat().st_size > LARGEST_LOG:
-        path.rename(path.with_name(f"{path.name}.1"))
+def rotate(path: Path) -> bool:
+    """Set a large log aside, in place of the one before, so that logs cannot fill the disk."""
+    if not path.exists() or path.stat().st_size < LARGEST_LOG:
+        return False
+    path.rename(path.with_name(f"{path.name}.1"))
+    return True
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ APP_USER = "standin"
 DATABASE = "standin"
 REPLICA_SET = "rs0"
 POLL_SECONDS = 0.01
+ELECTION_POLLS = 50
 # Error codes of MongoDB: https://www.mongodb.com/docs/manual/reference/error-codes/
-UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED = 13, 18, 23
+UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED, NOT_YET_INITIALIZED = 13, 18, 23, 94
 
 Client = MongoClient[dict[str, Any]]
 
@@ -62,35 +63,39 @@ def _is_primary(client: Client) -> bool:
 
 def _make_primary(client: Client, folder: MongoFolder, credentials: Credentials) -> None:
     """Give a fresh server its replica set, a moved one its new address, and any a moment to elect itself."""
-    hello = client.admin.command("hello")
     here = str(folder.server_socket)
-    if "setName" not in hello:
-        _initiate(client, here)
-    elif here not in hello.get("hosts", ()):
+    if "setName" not in client.admin.command("hello") and not _initiate(client, here):
         _readdress(folder, credentials, here)
-    for _ in range(200):
+    for _ in range(ELECTION_POLLS):
         if _is_primary(client):
             return
         time.sleep(POLL_SECONDS)
     raise ConnectionFailure("the embedded MongoDB is not primary yet")
 
 
-def _initiate(client: Client, here: str) -> None:
-    members = [{"_id": 0, "host": here}]
+def _initiate(client: Client, here: str) -> bool:
+    """Tell whether the server was fresh. One that has moved, or still reads its configuration, looks the same."""
     try:
-        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": here}]})
     except OperationFailure as error:
-        # An older server that has not read its configuration yet looks like a fresh one, and refuses.
         if error.code not in (ALREADY_INITIALIZED, UNAUTHORIZED):
             raise
+        return False
+    return True
 
 
 def _readdress(folder: MongoFolder, credentials: Credentials, here: str) -> None:
     with _direct(folder, "root", credentials.root_password) as root:
-        config = root.admin.command("replSetGetConfig")["config"]
-        config["members"][0]["host"] = here
-        config["version"] += 1
-        root.admin.command("replSetReconfig", config, force=True)
+        try:
+            config = root.admin.command("replSetGetConfig")["config"]
+        except OperationFailure as error:
+            if error.code != NOT_YET_INITIALIZED:
+                raise
+            return  # still being read
+        if config["members"][0]["host"] != here:
+            config["members"][0]["host"] = here
+            config["version"] += 1
+            root.admin.command("replSetReconfig", config, force=True)
 
 
 def _make_users(folder: MongoFolder, credentials: Credentials) -> None:

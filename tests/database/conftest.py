@@ -26,7 +26,7 @@ from pathlib import Path
 from app.database.embedded import EmbeddedMongo
 uri = EmbeddedMongo(Path(sys.argv[1])).ensure_running()
 print(uri, flush=True)
-sys.stdin.read()
+sys.stdin.readline()
 """
 
 
@@ -48,6 +48,11 @@ class User:
         """Wait until the server can be used."""
         assert self.process.stdout
         return self.process.stdout.readline().strip()
+
+    def begin_to_leave(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def leave(self) -> None:
         self.process.communicate(timeout=30)
@@ -73,8 +78,7 @@ def user() -> Iterator[Callable[..., User]]:
 
     yield start
     for one in users:
-        if one.process.poll() is None:
-            one.leave()
+        one.leave()
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from app.database import guardian
 from app.database.embedded import EmbeddedMongo
 from app.database.errors import DatabaseUnavailable
+from app.database.folder import make_private
 
-from .conftest import read, servers, write
+from .conftest import read, servers, wait_for, write
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +63,24 @@ def test_the_server_listens_on_no_tcp_port(running: Path) -> None:
     assert held & {f"socket:[{fields[9]}]" for fields in connections} == set()
 
 
+def test_a_large_log_is_set_aside_while_the_server_runs(running: Path) -> None:
+    log = running / "mongod.log"
+    with log.open("a") as file:
+        file.write("x" * guardian.LARGEST_LOG)
+    wait_for((running / "mongod.log.1").exists)
+    wait_for(lambda: log.exists() and 0 < log.stat().st_size < guardian.LARGEST_LOG)
+    assert len(servers(running)) == 1
+
+
 def test_a_folder_open_to_others_is_closed(tmp_path: Path) -> None:
-    folder = tmp_path / "mongodb"
-    folder.mkdir(mode=0o755)
-    mongo = EmbeddedMongo(folder)
-    mongo.ensure_running()
-    mongo.release()
-    assert mode(folder) == 0o700
+    tmp_path.chmod(0o755)
+    assert mode(make_private(tmp_path)) == 0o700
+
+
+def test_a_link_in_the_place_of_a_private_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sockets").symlink_to(tmp_path)
+    with pytest.raises(DatabaseUnavailable, match="must be a folder of this user's own"):
+        make_private(tmp_path / "sockets")
 
 
 @pytest.mark.parametrize("name", ["long" * 30, "Capital letters, spaces: and a colon"])

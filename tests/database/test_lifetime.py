@@ -72,8 +72,7 @@ def test_a_start_while_the_server_stops_waits_and_starts_it_anew(folder: Path, u
     first = user(folder)
     write(first.uri(), "kept")
     server = servers(folder)
-    assert first.process.stdin
-    first.process.stdin.close()
+    first.begin_to_leave()
     wait_for(lambda: locks.is_locked(folder / "users.lock"))
     assert read(user(folder).uri()) == ["kept"]
     assert servers(folder) != server
