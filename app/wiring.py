@@ -33,7 +33,7 @@ def build(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__)
     app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key, DEBUG=settings.debug)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log(settings)
     _connect(settings)
     _bind(app, settings)
     _register(app, settings)
@@ -57,6 +57,13 @@ def stop_worker(app: Flask | None) -> None:
         logger.warning("connections are left to run out by themselves: %s", type(error).__name__)
     finally:
         database.disconnect()
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # They tell of every request, with addresses that may hold a secret.
+    for name in ("httpx2", "geventwebsocket.handler"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _connect(settings: Settings) -> None:
