@@ -2,43 +2,201 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+import gevent
 import socketio
+from gevent import get_hub
 from socketio import packet
 
+from app.realtime import frames
+from app.realtime.engine import EngineServer
+from app.realtime.environ import slim
+from app.realtime.handshake import Environ
+from app.realtime.limits import DEFAULT, Limits
 from app.realtime.manager import Manager
+from app.realtime.message import Message
+from app.realtime.packets import Malformed, Packet
+
+logger = logging.getLogger("app.realtime")
 
 
 class Server(socketio.Server):  # type: ignore[misc]
-    """socketio.Server whose clients never see an event before they are told that they are connected."""
+    """socketio.Server with ordered input, strict packets, a deadline for CONNECT, and fan-out by `Manager`.
 
-    def __init__(self, client_manager: Manager | None = None, **options: Any) -> None:
-        super().__init__(client_manager=client_manager or Manager(), **options)
-        self._held: dict[str, list[Any]] = {}
+    A client never sees an event of a namespace before it is told that it is connected to it, and none at all when it
+    is refused: what a connect handler emits is held until it has returned.
+    """
+
+    eio: EngineServer
+    manager: Manager
+
+    def __init__(
+        self,
+        client_manager: Manager | None = None,
+        serializer: Any = "default",
+        limits: Limits = DEFAULT,
+        **options: Any,
+    ) -> None:
+        self.limits = limits
+        self._held: dict[tuple[str, str], list[Message]] = {}
+        self._deadlines: dict[str, Any] = {}
+        super().__init__(
+            client_manager=client_manager or Manager(),
+            serializer=Packet if serializer == "default" else serializer,
+            limits=limits,
+            **options,
+        )
+        self.eio.path_changed = self._path_changed
+
+    def deliver(self, eio_sid: str, message: Message) -> None:
+        """Send a packet to one session, if it is still there."""
+        session = self.eio.sockets.get(eio_sid)
+        if session is not None:
+            session.send_message(message)
+            return
+        for pkt in message.packets:
+            self._send_eio_packet(eio_sid, pkt)
+
+    def connecting(self, namespace: str) -> Iterator[tuple[str, list[Message]]]:
+        """The sessions whose connect handler for `namespace` runs now, and what is held for each."""
+        return ((eio_sid, held) for (eio_sid, name), held in self._held.items() if name == namespace)
+
+    def expect_namespace(self, eio_sid: str) -> None:
+        """End the session unless it is in a namespace soon."""
+        session = self.eio.sockets.get(eio_sid)
+        if session is None or session.closing or eio_sid in self._deadlines:
+            return
+        timer = self._deadlines[eio_sid] = get_hub().loop.timer(self.limits.connect_seconds)
+        timer.start(self._check_namespace, eio_sid)
+
+    def _engineio_server_class(self) -> type[EngineServer]:
+        return EngineServer
+
+    def _handle_eio_connect(self, eio_sid: str, environ: Environ) -> None:
+        super()._handle_eio_connect(eio_sid, slim(environ))
+        self.expect_namespace(eio_sid)
+
+    def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        """Take one message from a session; raise Malformed. Must not block."""
+        pkt = self._binary_packet.get(eio_sid)
+        if pkt is not None:
+            size = len(data) + sum(map(len, pkt.attachments))
+            if size > self.eio.max_http_buffer_size:
+                raise Malformed(f"attachments of {size} bytes")
+            if not pkt.add_attachment(data):
+                return
+            del self._binary_packet[eio_sid]
+        else:
+            if not data:
+                raise Malformed("an empty packet")
+            pkt = self.packet_class(encoded_packet=data)
+            if pkt.attachment_count > self.limits.attachments:
+                raise Malformed(f"{pkt.attachment_count} attachments")
+            if pkt.attachment_count:
+                self._binary_packet[eio_sid] = pkt
+                return
+        self._take(eio_sid, pkt)
+
+    def _take(self, eio_sid: str, pkt: Any) -> None:
+        """Queue a whole packet behind the client's others; answers to our calls go past them, or handlers could wait
+        for what is queued behind themselves.
+        """
+        session = self.eio.sockets.get(eio_sid)
+        if pkt.packet_type in (packet.ACK, packet.BINARY_ACK):
+            self._handle_ack(eio_sid, pkt.namespace, pkt.id, pkt.data)
+        elif session is None:  # Flask-SocketIO's test client
+            self._handle_packet(eio_sid, pkt)
+        else:
+            session.inbox.put(partial(self._handle_packet, eio_sid, pkt))
+
+    def _handle_packet(self, eio_sid: str, pkt: Any) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, pkt.namespace)
+        if (pkt.packet_type == packet.CONNECT) is not (sid is None):
+            session = self.eio.sockets.get(eio_sid)
+            if session is not None:
+                session.fail("a packet for a namespace that is not connected, or a second CONNECT")
+        elif pkt.packet_type == packet.CONNECT:
+            self._handle_connect(eio_sid, pkt.namespace, pkt.data)
+        elif pkt.packet_type == packet.DISCONNECT:
+            self._handle_disconnect(eio_sid, pkt.namespace, self.reason.CLIENT_DISCONNECT)
+        else:
+            self._handle_event(eio_sid, pkt.namespace, pkt.id, pkt.data)
 
     def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        self._held[eio_sid] = []
+        namespace = namespace or "/"
+        if not self._knows(namespace):
+            reason = {"message": "Invalid namespace"}
+            refusal = self.packet_class(packet.CONNECT_ERROR, data=reason, namespace=namespace)
+            self._send_packet(eio_sid, refusal)
+            return
+        held = self._held[eio_sid, namespace] = []
         try:
             super()._handle_connect(eio_sid, namespace, data)
         finally:
-            self._held.pop(eio_sid, None)
+            del self._held[eio_sid, namespace]
+        sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
+        if not self.manager.is_connected(sid, namespace):
+            return
+        self._cancel_deadline(eio_sid)
+        for message in held:
+            self.deliver(eio_sid, message)
+
+    def _knows(self, namespace: str) -> bool:
+        return (
+            namespace in self.handlers
+            or namespace in self.namespace_handlers
+            or self.namespaces == "*"
+            or namespace in self.namespaces
+        )
+
+    def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]) -> None:
+        """Run the handler here: the inbox, whose greenlet this is, keeps a client's events in order."""
+        namespace = namespace or "/"
+        sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
+        if self.manager.is_connected(sid, namespace):
+            self._handle_event_internal(self, sid, eio_sid, data, namespace, id)
+
+    def _handle_ack(self, eio_sid: str, namespace: str | None, id: int, data: list[Any]) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
+        if id and id in self.manager.callbacks.get(sid, ()):  # under 0 it keeps its counter
+            gevent.spawn_raw(self._run_callback, sid, id, data)
+
+    def _run_callback(self, sid: str, callback_id: int, data: list[Any]) -> None:
+        try:
+            self.manager.trigger_callback(sid, callback_id, data)
+        except Exception:
+            logger.exception("A callback failed")
 
     def _send_packet(self, eio_sid: str, pkt: Any) -> None:
-        if pkt.packet_type not in (packet.CONNECT, packet.CONNECT_ERROR):
-            if eio_sid in self._held:
-                self._held[eio_sid].append((super()._send_packet, pkt))
-                return
-            super()._send_packet(eio_sid, pkt)
-            return
-        held = self._held.pop(eio_sid, [])
-        super()._send_packet(eio_sid, pkt)
-        if pkt.packet_type == packet.CONNECT:
-            for send, item in held:
-                send(eio_sid, item)
-
-    def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
-        if eio_sid in self._held:
-            self._held[eio_sid].append((super()._send_eio_packet, eio_pkt))
+        message = Message(pkt.encode())
+        held = self._held.get((eio_sid, pkt.namespace or "/"))
+        if held is None or pkt.packet_type in (packet.CONNECT, packet.CONNECT_ERROR):
+            self.deliver(eio_sid, message)
         else:
-            super()._send_eio_packet(eio_sid, eio_pkt)
+            held.append(message)
+
+    def _path_changed(self, eio_sid: str) -> None:
+        self.manager.path_changed(eio_sid)
+        if eio_sid not in self.eio.sockets:
+            self._binary_packet.pop(eio_sid, None)
+            self._cancel_deadline(eio_sid)
+
+    def _check_namespace(self, eio_sid: str) -> None:
+        self._cancel_deadline(eio_sid)
+        session = self.eio.sockets.get(eio_sid)
+        if session is None or self.manager.has_namespace(eio_sid):
+            return
+        if not session.inbox.is_idle:  # its connect handler takes its time
+            self.expect_namespace(eio_sid)
+        else:
+            session.close(reason=self.reason.TRANSPORT_CLOSE, at_once=True, code=frames.POLICY)
+
+    def _cancel_deadline(self, eio_sid: str) -> None:
+        timer = self._deadlines.pop(eio_sid, None)
+        if timer is not None:
+            timer.stop()
+            timer.close()

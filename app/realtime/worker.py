@@ -5,8 +5,46 @@ gunicorn's master imports it, so it loads neither Flask nor anything else that g
 
 from __future__ import annotations
 
+from typing import Any
+
+import gevent
 from geventwebsocket.gunicorn.workers import GeventWebSocketWorker
+
+from app.realtime import drain
+from app.realtime.handler import Handler, Listener
 
 
 class Worker(GeventWebSocketWorker):  # type: ignore[misc]
-    """gunicorn's gevent worker with this package's WebSocket handling."""
+    """gunicorn's gevent worker with this package's WebSocket handling, and an end that its clients hardly notice."""
+
+    wsgi_handler = Handler
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._listeners: list[Listener] = []
+        self._draining: gevent.Greenlet | None = None
+
+    def server_class(self, *args: Any, **options: Any) -> Listener:
+        """Make the server of one listening socket; gunicorn expects a class here."""
+        listener = Listener(*args, **options)
+        self._listeners.append(listener)
+        return listener
+
+    def run(self) -> None:
+        """Serve until told to stop, then until the clients are gone."""
+        if self.cfg.is_ssl:
+            raise RuntimeError("WebSockets are written to plain sockets: let TLS end at a proxy in front")
+        super().run()
+        if self._draining is not None:
+            self._draining.join()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to stop: SIGTERM."""
+        super().handle_exit(sig, frame)
+        if self._draining is None:
+            self._draining = gevent.spawn(self._stop)
+
+    def _stop(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        drain.drain()

@@ -1,0 +1,65 @@
+"""What a client sent and its handlers have yet to see: handled one by one, in order, although handlers block."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import gevent
+
+logger = logging.getLogger("app.realtime")
+Job = Callable[[], object]
+
+BURST = 32  # jobs done in a row before other greenlets get their turn
+
+
+class Inbox:
+    """A queue of jobs with a greenlet that exists only while there are any.
+
+    Whoever fills it watches `is_full`, and is told by `on_room` when there is room again.
+    """
+
+    __slots__ = ("_capacity", "_is_running", "_jobs", "on_room")
+
+    def __init__(self, capacity: int, on_room: Callable[[], object]) -> None:
+        self._capacity = capacity
+        self._jobs: list[Job] = []
+        self._is_running = False
+        self.on_room = on_room
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many jobs wait as should."""
+        return len(self._jobs) >= self._capacity
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing runs."""
+        return not self._is_running
+
+    def put(self, job: Job) -> None:
+        """Do `job` after all that was put before."""
+        self._jobs.append(job)
+        if not self._is_running:
+            self._is_running = True
+            gevent.spawn_raw(self._run)
+
+    def clear(self) -> None:
+        """Forget what waits. What runs, runs on."""
+        self._jobs.clear()
+
+    def _run(self) -> None:
+        done = 0
+        while self._jobs:
+            was_full = self.is_full
+            job = self._jobs.pop(0)
+            try:
+                job()
+            except (Exception, gevent.Timeout):
+                logger.exception("A handler failed")
+            if was_full and not self.is_full:
+                self.on_room()
+            done += 1
+            if done % BURST == 0:
+                gevent.sleep(0)
+        self._is_running = False

@@ -1,0 +1,36 @@
+"""One line in the log for what a client does wrong, however often clients do it."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import gevent
+
+logger = logging.getLogger("app.realtime")
+
+INTERVAL = 10.0  # seconds
+
+
+class OncePerInterval:
+    """Logs a kind of mishap at most once per interval and counts what it left out."""
+
+    def __init__(self, interval: float = INTERVAL) -> None:
+        self._interval = interval
+        self._due: dict[str, float] = {}
+        self._left_out: dict[str, int] = {}
+
+    def warn(self, kind: str, detail: object) -> None:
+        """Log `kind`, of which there are few, with the detail of the case at hand."""
+        now = time.monotonic()
+        if now < self._due.get(kind, 0.0):
+            self._left_out[kind] = self._left_out.get(kind, 0) + 1
+            return
+        self._due[kind] = now + self._interval
+        left_out = self._left_out.pop(kind, 0)
+        more = f" (and {left_out} more)" if left_out else ""
+        # the hub calls this, and a handler of the logging module may wait for its lock
+        gevent.spawn_raw(logger.warning, "%s: %.200s%s", kind, detail, more)
+
+
+mishaps = OncePerInterval()
