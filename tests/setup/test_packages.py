@@ -1,0 +1,91 @@
+"""What set-up installs: pinned, complete, and with no address in it that a mirror could not serve."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.server import ROOT
+
+LISTS = ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"]
+EXTRAS = {"gunicorn": {"gevent"}}
+VENDOR = ROOT / "app" / "static" / "vendor"
+
+
+def requirements(name: str) -> list[Requirement]:
+    """The requirements of one list, and of those it includes."""
+    found = []
+    for line in (ROOT / name).read_text().splitlines():
+        text = line.partition("#")[0].strip()
+        if text.startswith("-r "):
+            found += requirements(text.removeprefix("-r "))
+        elif text:
+            found.append(Requirement(text))
+    return found
+
+
+def needs(name: str) -> set[str]:
+    """The names of the packages that an installed package needs here."""
+    environments = [{"extra": extra} for extra in {"", *EXTRAS.get(name, set())}]
+    stated = [Requirement(text) for text in distribution(name).requires or []]
+    return {
+        canonicalize_name(needed.name)
+        for needed in stated
+        if needed.marker is None or any(needed.marker.evaluate(environment) for environment in environments)
+    }
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_package_is_pinned_exactly_and_once(name: str) -> None:
+    pinned = requirements(name)
+    assert [str(each) for each in pinned if [part.operator for part in each.specifier] != ["=="]] == []
+    names = [canonicalize_name(each.name) for each in pinned]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_whatever_a_package_needs_is_pinned_too(name: str) -> None:
+    pinned = {canonicalize_name(each.name) for each in requirements(name) if not each.marker or each.marker.evaluate()}
+    missing = {each: needs(each) - pinned for each in pinned}
+    assert {each: names for each, names in missing.items() if names} == {}
+
+
+def test_what_is_installed_is_what_is_pinned() -> None:
+    wrong = []
+    for each in requirements("requirements-dev.txt"):
+        if each.marker and not each.marker.evaluate():
+            continue
+        try:
+            installed = distribution(each.name).version
+        except PackageNotFoundError:
+            installed = "nothing"
+        if installed not in each.specifier:
+            wrong.append(f"{each}: {installed} is installed")
+    assert wrong == []
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = (ROOT / "package-lock.json").read_text()
+    assert not re.findall(r"https?://", lock)
+    packages = json.loads(lock)["packages"]
+    assert all("integrity" in package for path, package in packages.items() if path)
+
+
+def test_npm_packages_are_pinned_exactly() -> None:
+    package = json.loads((ROOT / "package.json").read_text())
+    ranges = {**package["dependencies"], **package["devDependencies"]}.values()
+    assert [version for version in ranges if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+
+
+@pytest.mark.parametrize("module", ["socket.io.esm.min.js", "stimulus.js"])
+def test_a_vendored_module_needs_no_other_and_comes_with_its_licence(module: str) -> None:
+    source = (VENDOR / module).read_text("utf-8")
+    assert re.search(r"\bexport\s*\{", source)
+    assert not re.search(r"\b(?:from|import)\s*\(?\s*[\"']", source)
+    assert "MIT" in (VENDOR / Path(module).with_suffix(".LICENSE")).read_text("utf-8")
