@@ -1,0 +1,38 @@
+import { Application } from "@hotwired/stimulus";
+
+import BusyNotice from "./controllers/busy_notice_controller.js";
+import Chat from "./controllers/chat_controller.js";
+import Composer from "./controllers/composer_controller.js";
+import ConnectionBanner from "./controllers/connection_banner_controller.js";
+import Logout from "./controllers/logout_controller.js";
+import MentionList from "./controllers/mention_list_controller.js";
+import OutboxController from "./controllers/outbox_controller.js";
+import People from "./controllers/people_controller.js";
+import Regions from "./controllers/regions_controller.js";
+import Rooms from "./controllers/rooms_controller.js";
+import Roster from "./controllers/roster_controller.js";
+import Sidebar from "./controllers/sidebar_controller.js";
+import StatusMenu from "./controllers/status_menu_controller.js";
+import TimelineController from "./controllers/timeline_controller.js";
+
+const controllers = {
+  chat: Chat,
+  "busy-notice": BusyNotice,
+  composer: Composer,
+  "connection-banner": ConnectionBanner,
+  logout: Logout,
+  "mention-list": MentionList,
+  outbox: OutboxController,
+  people: People,
+  regions: Regions,
+  rooms: Rooms,
+  roster: Roster,
+  sidebar: Sidebar,
+  "status-menu": StatusMenu,
+  timeline: TimelineController,
+};
+
+// All are known before the start, so they connect in the order of the page: `chat` on the body comes first.
+const application = new Application();
+application.load(Object.entries(controllers).map(([identifier, controllerConstructor]) => ({ identifier, controllerConstructor })));
+application.start();

@@ -1,0 +1,100 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { Connection } from "../lib/connection.js";
+import { Directory } from "../lib/directory.js";
+import { Session } from "../lib/session.js";
+import { UserStorage } from "../lib/storage.js";
+
+const LONG_HIDDEN = 60_000;
+const AN_HOUR = 3_600_000;
+
+/**
+ * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
+ * `chat:state`, `chat:ready`, `chat:message`, `chat:people`, `chat:wake`.
+ */
+export default class extends Controller {
+  static values = { me: Object, room: Object, users: Array, loginUrl: String };
+
+  connect() {
+    this.storage = new UserStorage(this.meValue.id);
+    this.directory = new Directory(this.usersValue);
+    this.session = new Session({ onEnd: () => this.logIn() });
+    this.connection = new Connection(this.session);
+    this.#listen();
+    this.session.start();
+    this.connection.open();
+    this.#awaitExpiry();
+  }
+
+  disconnect() {
+    clearTimeout(this.expiry);
+    this.session.stop();
+    this.connection.close();
+  }
+
+  /** @returns {import("../lib/directory.js").Person} */
+  get me() {
+    return this.directory.get(this.meValue.id) ?? this.meValue;
+  }
+
+  get room() {
+    return this.roomValue;
+  }
+
+  get others() {
+    return this.directory.everyone.filter((person) => person.id !== this.meValue.id);
+  }
+
+  retry() {
+    this.connection.retry();
+  }
+
+  interrupt() {
+    this.connection.interrupt();
+  }
+
+  /** A page that slept may have missed something although nothing says so. */
+  look() {
+    if (document.hidden) {
+      this.hiddenAt = Date.now();
+    } else if (Date.now() - (this.hiddenAt ?? Date.now()) > LONG_HIDDEN) {
+      this.connection.retry();
+      this.dispatch("wake");
+    }
+  }
+
+  /** To the login page and back here. Drafts and unsent messages wait in this browser. */
+  logIn() {
+    const here = this.loginUrlValue.startsWith("/") ? location.pathname : location.href;
+    location.assign(`${this.loginUrlValue}?next=${encodeURIComponent(here)}`);
+  }
+
+  #listen() {
+    const on = (type, handle) => this.connection.addEventListener(type, (event) => handle(event.detail));
+    on("state", (state) => this.dispatch("state", { detail: { state } }));
+    on("ready", (state) => {
+      this.directory.replace(state.users);
+      this.#peopleChanged();
+      this.dispatch("ready", { detail: state });
+    });
+    on("message:created", ({ message }) => this.dispatch("message", { detail: { message } }));
+    for (const type of ["user:connected", "user:disconnected", "status:changed"]) {
+      on(type, ({ user }) => {
+        this.directory.put(user);
+        this.#peopleChanged();
+      });
+    }
+  }
+
+  #peopleChanged() {
+    this.dispatch("people");
+    this.#awaitExpiry();
+  }
+
+  /** A status whose time is over is over, whether or not the server says so. */
+  #awaitExpiry() {
+    clearTimeout(this.expiry);
+    const next = this.directory.nextExpiry;
+    if (next) this.expiry = setTimeout(() => this.#peopleChanged(), Math.min(next - Date.now() + 500, AN_HOUR));
+  }
+}

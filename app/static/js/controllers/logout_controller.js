@@ -1,0 +1,25 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { Outbox } from "../lib/outbox.js";
+
+/** Logs out, and leaves nothing of this person in the browser. */
+export default class extends Controller {
+  static outlets = ["chat"];
+
+  async leave(event) {
+    event.preventDefault();
+    const { storage, session, connection, loginUrlValue } = this.chatOutlet;
+    const unsent = new Outbox(storage).entries.length;
+    if (unsent && !confirm(`${unsent === 1 ? "One message was" : `${unsent} messages were`} not sent. Log out and lose what was not sent?`)) return;
+    // Otherwise the server's goodbye to the socket looks like a login that ran out.
+    connection.close();
+    try {
+      await session.request(this.element.action, { method: "POST" });
+    } catch {
+      connection.open();
+      return alert("You are still logged in: the server could not be reached. Try again in a moment.");
+    }
+    storage.clear();
+    location.assign(loginUrlValue);
+  }
+}

@@ -1,0 +1,96 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { statusOf, statusText } from "../lib/busy.js";
+import { setText } from "../lib/slots.js";
+
+const MINUTE = 60_000;
+
+/** The dialog in which one's status is chosen. Busy always ends. */
+export default class extends Controller {
+  static targets = ["dialog", "form", "status", "busy", "chosen", "time", "noteField", "note", "hint", "error", "errorText", "submit", "announcement"];
+  static outlets = ["chat"];
+
+  open() {
+    const { me } = this.chatOutlet;
+    this.formTarget.reset();
+    for (const input of this.statusTargets) input.checked = input.value === statusOf(me);
+    this.noteTarget.value = me.status_note ?? "";
+    if (statusOf(me) === "busy" && me.status_until) this.#keepUntil(new Date(me.status_until));
+    else this.timeTarget.value = localInput(new Date(Date.now() + 120 * MINUTE));
+    this.timeTarget.min = localInput(new Date());
+    this.#complain("");
+    this.adapt();
+    this.dialogTarget.showModal();
+    this.statusTargets.find((input) => input.checked)?.focus();
+  }
+
+  close() {
+    this.dialogTarget.close();
+  }
+
+  closeOutside(event) {
+    if (event.target === this.dialogTarget) this.close();
+  }
+
+  /** Ask only for what the chosen status needs. */
+  adapt() {
+    const { status, until } = this.formTarget.elements;
+    const isBusy = status.value === "busy";
+    this.busyTarget.hidden = !isBusy;
+    this.hintTarget.hidden = !isBusy;
+    this.noteFieldTarget.hidden = status.value === "available";
+    this.chosenTarget.hidden = until.value !== "chosen";
+    this.timeTarget.required = isBusy && until.value === "chosen";
+  }
+
+  async save(event) {
+    event.preventDefault();
+    const change = this.#change();
+    if (change.until && Date.parse(change.until) <= Date.now()) return this.#complain("Choose a time that is still to come.");
+    this.submitTarget.setAttribute("aria-disabled", "true");
+    try {
+      this.#answered(await this.chatOutlet.connection.send("status:set", change));
+    } catch {
+      this.#complain("The server cannot be reached. Your status is as it was; try again in a moment.");
+    } finally {
+      this.submitTarget.removeAttribute("aria-disabled");
+    }
+  }
+
+  #answered(ack) {
+    if (!ack.ok) return this.#complain(ack.error.message);
+    this.close();
+    if (ack.user) setText(this.announcementTarget, `Your status: ${statusText(ack.user)}`);
+  }
+
+  #change() {
+    const status = this.formTarget.elements.status.value;
+    if (status === "available") return { status };
+    const note = this.noteTarget.value.trim();
+    return { status, ...(note && { note }), ...(status === "busy" && { until: this.#until().toISOString() }) };
+  }
+
+  #until() {
+    const choice = this.formTarget.elements.until.value;
+    if (choice === "chosen") return new Date(this.timeTarget.value);
+    if (choice !== "tomorrow") return new Date(Date.now() + Number(choice) * MINUTE);
+    const now = new Date();
+    return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);
+  }
+
+  #keepUntil(until) {
+    this.formTarget.elements.until.value = "chosen";
+    this.timeTarget.value = localInput(until);
+  }
+
+  #complain(text) {
+    setText(this.errorTextTarget, text);
+    this.errorTarget.hidden = !text;
+  }
+}
+
+/** A moment as <input type="datetime-local"> wants it, in local time. */
+function localInput(moment) {
+  const local = new Date(moment.getTime() - moment.getTimezoneOffset() * MINUTE);
+  return local.toISOString().slice(0, 16);
+}

@@ -1,0 +1,48 @@
+import { formatUntil } from "./format.js";
+
+/** @typedef {import("./directory.js").Person} Person */
+
+/**
+ * The status that holds now: one whose time is over counts as available, also before the server says so.
+ * @param {Person} person
+ */
+export function statusOf(person) {
+  const isOver = person.status_until && Date.parse(person.status_until) <= Date.now();
+  return isOver ? "available" : person.status;
+}
+
+/**
+ * What the dot shows.
+ * @param {Person} person
+ * @returns {"available" | "away" | "busy" | "offline"}
+ */
+export function presenceOf(person) {
+  // Busy shows even when the person has closed the page: that is when the stand-in matters.
+  return person.is_online || statusOf(person) === "busy" ? statusOf(person) : "offline";
+}
+
+/**
+ * A status in words: `Busy until 15:00`.
+ * @param {Person} person
+ */
+export function statusText(person) {
+  const status = statusOf(person);
+  const label = { available: "Available", away: "Away", busy: "Busy" }[status];
+  return status === "busy" && person.status_until ? `${label} until ${formatUntil(new Date(person.status_until))}` : label;
+}
+
+/**
+ * What someone who writes to busy people should know beforehand.
+ * @param {Person[]} people
+ */
+export function busyNotice(people) {
+  return people
+    .filter((person) => statusOf(person) === "busy")
+    .map((person) => {
+      const note = person.status_note ? ` Their note: “${person.status_note}”` : "";
+      return `${person.name} is ${lowerFirst(statusText(person))}; their stand-in may answer.${note}`;
+    })
+    .join(" ");
+}
+
+const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1);

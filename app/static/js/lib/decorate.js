@@ -1,0 +1,53 @@
+import { formatFull, formatTime } from "./format.js";
+import { splitMentions } from "./mentions.js";
+import { setText, slot } from "./slots.js";
+import { isEmojiOnly, splitLinks } from "./text.js";
+
+/**
+ * Gives an entry what only the reader's browser knows: the local time, who is mentioned, what is a link.
+ * Doing it again changes nothing.
+ * @param {HTMLElement} entry
+ * @param {{people: import("./directory.js").Person[], myId: string}} context
+ */
+export function decorate(entry, { people, myId }) {
+  const sentAt = new Date(entry.dataset.createdAt);
+  const time = slot(entry, "time");
+  setText(time, formatTime(sentAt));
+  time.title = formatFull(sentAt);
+  decorateBody(entry, people, myId);
+}
+
+function decorateBody(entry, people, myId) {
+  const body = slot(entry, "body");
+  const text = body.textContent;
+  const parts = splitMentions(text, people);
+  const mentionsMe = parts.some((part) => part.people?.some((person) => person.id === myId));
+  entry.toggleAttribute("data-emoji", isEmojiOnly(text));
+  entry.toggleAttribute("data-mentions-me", mentionsMe && !entry.hasAttribute("data-mine"));
+  // A stand-in's text was steered by whoever asked: it gets no links.
+  const canLink = entry.dataset.origin !== "standin";
+  const nodes = parts.flatMap((part) => (part.people ? [mention(part, myId)] : textNodes(part.text, canLink)));
+  if (nodes.length > 1 || nodes[0]?.nodeType === Node.ELEMENT_NODE) body.replaceChildren(...nodes);
+}
+
+function mention({ text, people }, myId) {
+  const element = document.createElement("span");
+  element.className = "mention";
+  element.toggleAttribute("data-me", people.some((person) => person.id === myId));
+  element.textContent = text;
+  return element;
+}
+
+function textNodes(text, canLink) {
+  if (!canLink) return [document.createTextNode(text)];
+  return splitLinks(text).map((part) => (part.url ? link(part) : document.createTextNode(part.text)));
+}
+
+function link({ text, url }) {
+  const element = document.createElement("a");
+  element.href = url;
+  element.target = "_blank";
+  element.rel = "noopener noreferrer nofollow";
+  element.textContent = text;
+  return element;
+}

@@ -1,0 +1,46 @@
+/**
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {string} name
+ * @property {"available" | "away" | "busy"} status
+ * @property {string | null} status_until
+ * @property {string} status_note
+ * @property {boolean} is_online
+ */
+
+/** Everyone, as far as this page has heard. */
+export class Directory {
+  /** @type {Map<string, Person>} */
+  #people = new Map();
+
+  /** @param {Person[]} people */
+  constructor(people) {
+    this.replace(people);
+  }
+
+  /** @param {Person[]} people */
+  replace(people) {
+    this.#people = new Map(people.map((person) => [person.id, person]));
+  }
+
+  /** @param {Person} person */
+  put(person) {
+    this.#people.set(person.id, { ...this.#people.get(person.id), ...person });
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#people.get(id);
+  }
+
+  /** @returns {Person[]} in the order of their names */
+  get everyone() {
+    return [...this.#people.values()].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** @returns {number | null} when the next status runs out, in milliseconds since 1970 */
+  get nextExpiry() {
+    const moments = this.everyone.map((person) => Date.parse(person.status_until ?? "")).filter((at) => at > Date.now());
+    return moments.length ? Math.min(...moments) : null;
+  }
+}

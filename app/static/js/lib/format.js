@@ -1,0 +1,54 @@
+/** Times and lists in the reader's own locale and time zone. */
+
+const timeFormat = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short" });
+const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const longDateFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const yearFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const listFormat = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
+
+/** @param {Date} moment */
+export const formatTime = (moment) => timeFormat.format(moment);
+
+/** @param {Date} moment */
+export const formatFull = (moment) => fullFormat.format(moment);
+
+/** @param {string[]} names */
+export const formatList = (names) => listFormat.format(names);
+
+/**
+ * The day of a moment, for comparing.
+ * @param {Date} moment
+ */
+export const dayKey = (moment) => `${moment.getFullYear()}-${moment.getMonth() + 1}-${moment.getDate()}`;
+
+/**
+ * A day as a heading: Today, Yesterday, else the date, with its year if that is not this one.
+ * @param {Date} moment
+ * @param {Date} [now]
+ */
+export function formatDay(moment, now = new Date()) {
+  const days = daysBetween(now, moment);
+  if (days === 0) return "Today";
+  if (days === -1) return "Yesterday";
+  return (moment.getFullYear() === now.getFullYear() ? longDateFormat : yearFormat).format(moment);
+}
+
+/**
+ * The end of a status: `15:00`, `tomorrow 9:00`, `Fri 9:00` within a week, else with the date.
+ * @param {Date} moment
+ * @param {Date} [now]
+ */
+export function formatUntil(moment, now = new Date()) {
+  const days = daysBetween(now, moment);
+  const time = formatTime(moment);
+  if (days === 0) return time;
+  if (days === 1) return `tomorrow ${time}`;
+  return `${(days > 1 && days < 7 ? weekdayFormat : dateFormat).format(moment)} ${time}`;
+}
+
+function daysBetween(from, to) {
+  const start = Date.UTC(from.getFullYear(), from.getMonth(), from.getDate());
+  return Math.round((Date.UTC(to.getFullYear(), to.getMonth(), to.getDate()) - start) / 86_400_000);
+}

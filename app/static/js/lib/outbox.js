@@ -1,0 +1,80 @@
+import { newId } from "./ids.js";
+
+const NAME = "outbox";
+const STILL_FRESH = 10 * 60_000;
+
+/**
+ * @typedef {object} Entry a message on its way
+ * @property {string} client_message_id
+ * @property {string} room_id
+ * @property {string} body
+ * @property {string} created_at
+ * @property {"queued" | "sending" | "failed"} state
+ * @property {string} [reason] why it failed
+ */
+
+/** Messages that the server has not confirmed, in the order of writing. Kept over a reload, shared by all tabs. */
+export class Outbox {
+  /** @param {import("./storage.js").UserStorage} storage */
+  constructor(storage) {
+    this.storage = storage;
+  }
+
+  /** @returns {Entry[]} */
+  get entries() {
+    return this.storage.read(NAME) ?? [];
+  }
+
+  /** @param {string} roomId */
+  of(roomId) {
+    return this.entries.filter((entry) => entry.room_id === roomId);
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.entries.find((entry) => entry.client_message_id === id);
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {string} body
+   * @returns {Entry}
+   */
+  add(roomId, body) {
+    const created_at = new Date().toISOString();
+    const entry = { client_message_id: newId(), room_id: roomId, body, created_at, state: "queued" };
+    this.storage.write(NAME, [...this.entries, entry]);
+    return /** @type {Entry} */ (entry);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Partial<Entry>} change
+   * @returns {Entry | undefined} the changed entry, if there still is one
+   */
+  update(id, change) {
+    this.storage.write(NAME, this.entries.map((entry) => (entry.client_message_id === id ? { ...entry, ...change } : entry)));
+    return this.find(id);
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    const rest = this.entries.filter((entry) => entry.client_message_id !== id);
+    this.storage.write(NAME, rest.length ? rest : null);
+  }
+
+  /**
+   * What an earlier page left behind. A recent message is sent now, under the same id, so that it cannot come twice;
+   * an old one waits for a word of its writer, for whom the moment may have passed.
+   * @param {string} roomId
+   * @param {number} [now] in milliseconds since 1970
+   */
+  recover(roomId, now = Date.now()) {
+    for (const entry of this.of(roomId).filter((each) => each.state !== "failed")) {
+      const isFresh = now - Date.parse(entry.created_at) < STILL_FRESH;
+      const change = isFresh ? { state: "queued" } : { state: "failed", reason: "Not sent before you left." };
+      this.update(entry.client_message_id, /** @type {Partial<Entry>} */ (change));
+    }
+    return this.of(roomId);
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The part of a template's clone that a value goes into.
+ * @param {Element} root
+ * @param {string} name
+ * @returns {HTMLElement | null}
+ */
+export function slot(root, name) {
+  return root.querySelector(`[data-slot="${name}"]`);
+}
+
+/**
+ * A fresh copy of the one element in a template.
+ * @param {HTMLTemplateElement} template
+ * @returns {HTMLElement}
+ */
+export function clone(template) {
+  return /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+}
+
+/**
+ * Writes text only where it differs, so that nothing is repainted or announced again.
+ * @param {Element | null} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,199 @@
+import { decorate } from "./decorate.js";
+import { dayKey, formatDay } from "./format.js";
+import { buildEntry, buildPendingEntry, settleEntry, showDelivery } from "./message_view.js";
+import { clone, setText } from "./slots.js";
+
+/** @typedef {import("./catch_up.js").Message} Message */
+
+const ONE_BLOCK = 5 * 60_000;
+
+/** Pending entries have no seq yet: they stand behind everything that has. */
+const seqOf = (entry) => Number(entry.dataset.seq) || Infinity;
+
+/** The messages on the page, in the order of seq, each once; days, blocks and the mark of new ones between them. */
+export class Timeline {
+  /** Entries by message id, so that a message that comes twice is drawn once. */
+  #byId = new Map();
+  /** Messages after this seq are new to the reader; null for no mark. */
+  #newAfter = null;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLElement} parts.list
+   * @param {{message: HTMLTemplateElement, day: HTMLTemplateElement, newLine: HTMLTemplateElement}} parts.templates
+   * @param {{id: string, name: string}} parts.me
+   * @param {import("./directory.js").Directory} parts.directory
+   */
+  constructor({ list, templates, me, directory }) {
+    this.list = list;
+    this.templates = templates;
+    this.me = me;
+    this.directory = directory;
+    this.redraw();
+  }
+
+  /** @returns {HTMLElement[]} */
+  get entries() {
+    return /** @type {HTMLElement[]} */ ([...this.list.children]);
+  }
+
+  get confirmed() {
+    return this.entries.filter((entry) => !entry.dataset.pending);
+  }
+
+  get firstSeq() {
+    return this.confirmed.length ? seqOf(this.confirmed[0]) : 0;
+  }
+
+  get lastSeq() {
+    return this.confirmed.length ? seqOf(this.confirmed.at(-1)) : 0;
+  }
+
+  /** @returns {string[]} the client's ids of the messages that are on their way */
+  get pendingIds() {
+    return this.entries.flatMap((entry) => entry.dataset.pending ?? []);
+  }
+
+  get newLine() {
+    return this.list.querySelector(".new-line");
+  }
+
+  /** Draw again what depends on who there is. */
+  redraw() {
+    for (const entry of this.entries) {
+      if (entry.dataset.messageId) this.#byId.set(entry.dataset.messageId, entry);
+      this.#decorate(entry);
+    }
+    this.arrange();
+  }
+
+  /**
+   * Put messages where their seq belongs. Those already here stay; a pending one of mine becomes the message.
+   * @param {Message[]} messages
+   * @returns {number} how many came that were not on the page in any form
+   */
+  insert(messages) {
+    const added = messages.filter((message) => !this.#byId.has(message.id) && this.#insert(message)).length;
+    this.arrange();
+    return added;
+  }
+
+  /**
+   * Draw a message that is on its way, or how its sending stands now.
+   * @param {import("./outbox.js").Entry} pending
+   */
+  showPending(pending) {
+    const known = this.#pendingEntry(pending.client_message_id);
+    if (known) return showDelivery(known, pending);
+    const entry = buildPendingEntry(this.templates.message, pending, this.me);
+    this.#decorate(entry);
+    this.list.append(entry);
+    this.arrange();
+  }
+
+  /** @param {string} clientMessageId */
+  removePending(clientMessageId) {
+    this.#pendingEntry(clientMessageId)?.remove();
+    this.arrange();
+  }
+
+  /**
+   * Take entries away at one end until `most` are left.
+   * @param {"start" | "end"} end
+   * @param {number} most
+   * @returns {boolean} whether anything was taken
+   */
+  trim(end, most) {
+    const confirmed = this.confirmed;
+    const excess = confirmed.length - most;
+    if (excess <= 0) return false;
+    const gone = end === "start" ? confirmed.slice(0, excess) : confirmed.slice(-excess);
+    for (const entry of gone) this.#forget(entry);
+    this.arrange();
+    return true;
+  }
+
+  /** Take away everything that is confirmed, to begin again from another page. */
+  clear() {
+    for (const entry of this.confirmed) this.#forget(entry);
+  }
+
+  /** @param {number | null} seq where the mark of new messages goes: behind this one */
+  markNewAfter(seq) {
+    this.#newAfter = seq;
+    this.arrange();
+  }
+
+  /** Recompute what depends on the neighbours: the day, the block, the mark of new messages. */
+  arrange() {
+    const firstNew = this.#firstNew();
+    let previous = null;
+    for (const entry of this.entries) {
+      const sentAt = new Date(entry.dataset.createdAt);
+      const isNewDay = !previous || dayKey(previous.sentAt) !== dayKey(sentAt);
+      this.#place(entry, ".day", isNewDay ? this.templates.day : null);
+      if (isNewDay) this.#nameDay(entry, sentAt);
+      this.#place(entry, ".new-line", entry === firstNew ? this.templates.newLine : null);
+      const follows = !isNewDay && entry !== firstNew && isSameBlock(previous, entry, sentAt);
+      entry.toggleAttribute("data-follows", follows);
+      previous = { entry, sentAt };
+    }
+  }
+
+  #insert(message) {
+    const pending = message.sender.id === this.me.id && this.#pendingEntry(message.client_message_id);
+    if (pending) settleEntry(pending, message, this.me.id);
+    const entry = pending || buildEntry(this.templates.message, message, this.me.id);
+    this.#byId.set(message.id, entry);
+    this.#decorate(entry);
+    this.#put(entry, message.seq);
+    return !pending;
+  }
+
+  #put(entry, seq) {
+    let next = null;
+    for (let each = this.list.lastElementChild; each; each = each.previousElementSibling) {
+      if (each === entry) continue;
+      if (seqOf(each) < seq) break;
+      next = each;
+    }
+    if (!entry.isConnected || entry.nextElementSibling !== next) this.list.insertBefore(entry, next);
+  }
+
+  #firstNew() {
+    if (this.#newAfter === null) return null;
+    const isNew = (entry) => seqOf(entry) > this.#newAfter && !entry.dataset.pending && !entry.hasAttribute("data-mine");
+    return this.confirmed.find(isNew) ?? null;
+  }
+
+  #place(entry, selector, template) {
+    const present = entry.querySelector(`:scope > ${selector}`);
+    if (present && !template) present.remove();
+    if (!present && template) entry.insertBefore(clone(template), entry.querySelector(":scope > .message"));
+  }
+
+  #nameDay(entry, sentAt) {
+    const time = entry.querySelector(":scope > .day > time");
+    time.setAttribute("datetime", entry.dataset.createdAt);
+    setText(time, formatDay(sentAt));
+  }
+
+  #decorate(entry) {
+    decorate(entry, { people: this.directory.everyone, myId: this.me.id });
+  }
+
+  #forget(entry) {
+    this.#byId.delete(entry.dataset.messageId);
+    entry.remove();
+  }
+
+  #pendingEntry(clientMessageId) {
+    return this.list.querySelector(`:scope > [data-pending="${CSS.escape(clientMessageId)}"]`);
+  }
+}
+
+function isSameBlock(previous, entry, sentAt) {
+  if (!previous) return false;
+  const [one, two] = [previous.entry.dataset, entry.dataset];
+  return one.senderId === two.senderId && one.origin === two.origin && sentAt - previous.sentAt < ONE_BLOCK;
+}
