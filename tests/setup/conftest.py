@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import requests
 
 from tests.server import ROOT, START_SECONDS, free_port, wait_for
 
+MAKE = shutil.which("make") or "make"
 CONFIGURATION = ("STANDIN_", "OPENAI_", "MONGODB_", "REDIS_", "AUTH_PORT", "CHAT_PORT", "HOST", "PORT", "MAKE")
 
 
@@ -30,7 +32,7 @@ class Foreground:
         self.log = instance.with_suffix(".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["make", target],
+                [MAKE, target],
                 cwd=ROOT,
                 env=clean_environment(STANDIN_INSTANCE=str(instance), **environment),
                 stdin=subprocess.DEVNULL,
@@ -61,11 +63,12 @@ class Foreground:
 
     def left_running(self) -> list[str]:
         """Command lines of the processes that name this instance in their arguments or environment."""
-        found = []
-        for process in Path("/proc").iterdir():
-            if process.name.isdecimal() and str(self.instance) in _read(process, "cmdline", "environ"):
-                found.append(f"{process.name} {_read(process, 'cmdline').replace(chr(0), ' ')}")
-        return found
+        ours = [
+            process
+            for process in Path("/proc").iterdir()
+            if process.name.isdecimal() and str(self.instance) in _read(process, "cmdline", "environ")
+        ]
+        return [f"{process.name} {_read(process, 'cmdline')}" for process in ours]
 
     def end(self) -> None:
         if self.process.poll() is None:

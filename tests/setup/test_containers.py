@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from app.database.embedded import find_mongod
 from tests.server import ROOT, free_port, wait_for
 from tests.setup import dockerfile
-from tests.setup.conftest import answers, clean_environment
+from tests.setup.conftest import MAKE, answers, clean_environment
 
 STAGES = {stage.name: stage for stage in dockerfile.parse(ROOT / "Dockerfile")}
 SERVICES: dict[str, Any] = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
@@ -115,11 +115,14 @@ def test_the_image_starts_and_is_healthy_with_what_compose_gives_it(mongo: str, 
         "HOST": "127.0.0.1",
         "PORT": str(port),
     }
-    is_healthy = STAGES["final"].command("HEALTHCHECK")
-    settings = {"cwd": image, "env": clean_environment(**environment), "timeout": 20}
-    assert subprocess.run(is_healthy, **settings, capture_output=True).returncode == 1
+
+    def health() -> int:
+        command = STAGES["final"].command("HEALTHCHECK")
+        return subprocess.run(command, cwd=image, env=clean_environment(**environment), check=False).returncode
+
+    assert health() == 1
     server = run(STAGES["final"].command("CMD"), image, **environment)
-    wait_for(lambda: subprocess.run(is_healthy, **settings, capture_output=True).returncode == 0, "health", 30)
+    wait_for(lambda: health() == 0, "the image to be healthy", 30)
     assert answers(port, "/users/login").status_code == 200
     assert answers(port, "/static/vendor/stimulus.js").status_code == 200
     server.send_signal(signal.SIGTERM)  # as `docker stop` does
@@ -127,7 +130,7 @@ def test_the_image_starts_and_is_healthy_with_what_compose_gives_it(mongo: str, 
 
 
 def test_the_image_starts_as_make_run_does() -> None:
-    recipe = subprocess.run(["make", "-n", "run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    recipe = subprocess.run([MAKE, "-n", "run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert recipe.splitlines()[-1].split() == ["exec", *STAGES["final"].command("CMD")]
 
 
@@ -159,8 +162,8 @@ def test_redis_starts_and_is_healthy_with_what_compose_gives_it(run: Run, tmp_pa
     run([*SERVICES["redis"]["command"], "--bind", "127.0.0.1", "--port", port], tmp_path)
     kind, program, *arguments = SERVICES["redis"]["healthcheck"]["test"]
     assert kind == "CMD"
-    is_healthy = [program, "-p", port, *arguments]
-    wait_for(lambda: subprocess.run(is_healthy, capture_output=True).stdout == b"PONG\n", "redis to answer")
+    ask = [program, "-p", port, *arguments]
+    wait_for(lambda: subprocess.run(ask, capture_output=True, check=False).stdout == b"PONG\n", "redis to answer")
 
 
 def test_every_setting_that_compose_passes_on_is_one_the_app_reads() -> None:

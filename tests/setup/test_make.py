@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.server import ROOT, free_port, wait_for
-from tests.setup.conftest import Foreground, answers, clean_environment
+from tests.setup.conftest import MAKE, Foreground, answers, clean_environment
 
 Make = Callable[..., Foreground]
 
@@ -127,7 +127,8 @@ def test_a_python_that_cannot_be_used_is_named_in_one_line(tmp_path: Path, pytho
     unusable.write_text(f"#!/bin/sh\n{python}\n")
     unusable.chmod(0o755)
     result = subprocess.run(
-        ["make", "run", f"PYTHON={unusable}"],
+        [MAKE, "run", f"PYTHON={unusable}"],
+        check=False,
         cwd=tmp_path,
         env=clean_environment(),
         capture_output=True,
@@ -141,6 +142,8 @@ def test_a_python_that_cannot_be_used_is_named_in_one_line(tmp_path: Path, pytho
 
 
 def test_every_target_is_listed_by_help() -> None:
-    listed = subprocess.run(["make"], cwd=ROOT, env=clean_environment(), capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        [MAKE], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=True
+    ).stdout
     targets = re.findall(r"^\.PHONY: (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"^make (\S+) ", listed, re.MULTILINE) == targets

@@ -22,6 +22,7 @@ def refused_start(tmp_path: Path, **environment: str) -> list[str]:
     """What gunicorn writes when it is started with these settings and gives up, line by line."""
     result = subprocess.run(
         [sys.executable, "-m", "gunicorn"],
+        check=False,
         cwd=ROOT,
         env=clean_environment(**{"STANDIN_INSTANCE": str(tmp_path), "PORT": str(free_port()), **environment}),
         stdin=subprocess.DEVNULL,
