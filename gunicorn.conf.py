@@ -29,7 +29,7 @@ wsgi_app = "wsgi:app"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 proc_name = f"standin-{role}"
 workers = 1  # connections of one room meet in one process
-worker_class = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
+worker_class = "app.realtime.worker.Worker"
 worker_connections = 20_000
 timeout = 60  # the first start of the embedded MongoDB happens in the worker
 graceful_timeout = 15
@@ -64,7 +64,6 @@ def post_worker_init(worker: Any) -> None:
 
     from app.wiring import start_worker
 
-    logging.getLogger("geventwebsocket.handler").setLevel(logging.WARNING)  # a line per request, else
     start_worker(worker.wsgi)
     if worker.age == 1:
         gevent.spawn(_announce, worker.log)
