@@ -14,6 +14,7 @@ from pymongo.uri_parser import parse_uri
 
 from app.database.embedded import EmbeddedMongo
 from app.database.errors import DatabaseUnavailable
+from app.database.provisioning import AUTHENTICATION_FAILED, UNAUTHORIZED
 
 DEFAULT_DATABASE = "standin"
 # An address may set these itself: the defaults suit a server that is near.
@@ -22,8 +23,6 @@ MALFORMED = (
     "MONGODB_URI cannot be used: check that it reads mongodb://user:password@host:port/database, "
     "that special characters in the password are percent-encoded, and that a mongodb+srv host is known to DNS"
 )
-# Error codes of MongoDB: https://www.mongodb.com/docs/manual/reference/error-codes/
-UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
 
 _embedded: EmbeddedMongo | None = None
 

@@ -21,7 +21,7 @@ from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from app.database import guardian, locks
 from app.database.errors import DatabaseUnavailable
 from app.database.folder import MongoFolder, make_private
-from app.database.provisioning import app_uri, provision
+from app.database.provisioning import AUTHENTICATION_FAILED, UNAUTHORIZED, app_uri, provision
 
 START_SECONDS = 90.0
 POLL_SECONDS = 0.01
@@ -36,7 +36,7 @@ class EmbeddedMongo:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self._folder = MongoFolder(self.folder)
+        self._files = MongoFolder(self.folder)
         self._users_lock: int | None = None
 
     def ensure_running(self) -> str:
@@ -51,7 +51,7 @@ class EmbeddedMongo:
         try:
             with _explained_failures(self.folder):
                 self._join(deadline)
-                with locks.locked(self._folder.start_lock, deadline=deadline):
+                with locks.locked(self._files.start_lock, deadline=deadline):
                     return self._start_or_adopt(mongod, deadline)
         except BaseException:
             self.release()
@@ -67,46 +67,46 @@ class EmbeddedMongo:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(guardian.STOP_SECONDS + 5)
             try:
-                connection.connect(str(self._folder.guardian_socket))
-                connection.recv(16)
+                connection.connect(str(self._files.guardian_socket))
+                connection.recv(1)
             except OSError:
                 return  # there is no guardian, or it has just gone
 
     def _join(self, deadline: float) -> None:
         """Become a user. While the guardian stops the server this waits; then the server is started anew."""
         if self._users_lock is None:
-            self._users_lock = locks.lock(self._folder.users_lock, shared=True, deadline=deadline)
+            self._users_lock = locks.lock(self._files.users_lock, shared=True, deadline=deadline)
             atexit.register(self.release)
 
     def _start_or_adopt(self, mongod: Path, deadline: float) -> str:
         has_started = False
         while not self._is_ready():
-            if not locks.is_locked(self._folder.guardian_lock):
+            if not locks.is_locked(self._files.guardian_lock):
                 if has_started:
                     raise TimeoutError("the guardian has given up")
-                self._folder.prepare()
+                self._files.prepare()
                 self._spawn_guardian(mongod)
                 has_started = True
             if time.monotonic() > deadline:
                 raise TimeoutError("mongod takes too long")
             time.sleep(POLL_SECONDS)
-        return app_uri(self._folder, self._folder.credentials())
+        return app_uri(self._files, self._files.credentials())
 
     def _is_ready(self) -> bool:
-        if not _listens(self._folder.server_socket):
+        if not _listens(self._files.server_socket):
             return False
         try:
-            provision(self._folder, self._folder.credentials())
+            provision(self._files, self._files.credentials())
         except ConnectionFailure:
             return False
         # Asked last: a server that answers while its guardian has just died is about to stop.
-        return locks.is_locked(self._folder.guardian_lock)
+        return locks.is_locked(self._files.guardian_lock)
 
     def _spawn_guardian(self, mongod: Path) -> None:
         # -I and an environment of its own: neither the app's modules nor its secrets reach these processes.
         environment = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "TZ") if name in os.environ}
         subprocess.run(
-            [sys.executable, "-I", "-S", guardian.__file__, self._folder.path, mongod],
+            [sys.executable, "-I", "-S", guardian.__file__, self._files.path, mongod],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -120,10 +120,10 @@ class EmbeddedMongo:
 def _explained_failures(folder: Path) -> Iterator[None]:
     try:
         yield
-    except OperationFailure as error:
-        raise DatabaseUnavailable(f"the passwords in {folder}/credentials.json do not fit its data") from error
     except (OSError, PyMongoError) as error:
         message = f"the embedded MongoDB did not start: see mongod.log and guardian.log in {folder}"
+        if isinstance(error, OperationFailure) and error.code in (UNAUTHORIZED, AUTHENTICATION_FAILED):
+            message = f"the passwords in {folder}/credentials.json do not fit its data"
         raise DatabaseUnavailable(message) from error
 
 

@@ -53,10 +53,6 @@ class MongoFolder:
         return self.path / "guardian.lock"
 
     @property
-    def log(self) -> Path:
-        return self.path / "mongod.log"
-
-    @property
     def sockets(self) -> Path:
         return (self.path / "sockets").resolve()
 

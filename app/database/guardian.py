@@ -10,8 +10,8 @@ Who is alive is told by flocks in FOLDER and never by process ids:
 - server.lock: held by this process and, inherited, by mongod. A second mongod would unlink the socket of the
   first before it notices, so the next guardian waits for this lock.
 
-A process that leaves connects to guardian.sock. It reads "in use" if others remain; otherwise the connection
-stays open until mongod has stopped and this process is going.
+A process that leaves connects to guardian.sock and waits until the connection is closed: at once if others
+remain, otherwise when mongod has stopped and this process is going.
 """
 
 from __future__ import annotations
@@ -77,7 +77,6 @@ class Guardian:
             if not self.take_users_lock():
                 alone_since = None
                 if leaver:
-                    leaver.sendall(b"in use")
                     leaver.close()
                 continue
             alone_since = alone_since or time.monotonic()

@@ -93,17 +93,13 @@ def test_times_come_back_with_their_zone_and_uuids_as_they_were(instance: Path) 
     assert things.find_one({"_id": thing["_id"]}) == thing
 
 
-def test_connecting_again_is_harmless_and_disconnecting_stops_the_server(tmp_path: Path) -> None:
+def test_connecting_again_keeps_the_server_and_connecting_elsewhere_lets_go_of_it(
+    instance: Path, tmp_path: Path
+) -> None:
     connect(Settings(tmp_path))
     server = servers(tmp_path / "mongodb")
     connect(Settings(tmp_path))
     assert servers(tmp_path / "mongodb") == server
-    disconnect()
-    assert not servers(tmp_path / "mongodb")
-
-
-def test_connecting_elsewhere_lets_go_of_the_server_before(instance: Path, tmp_path: Path) -> None:
-    connect(Settings(tmp_path))
     connect(Settings(instance))
     assert not servers(tmp_path / "mongodb")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import stat
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from app.database.embedded import EmbeddedMongo
 from app.database.errors import DatabaseUnavailable
 from app.database.folder import make_private
 
-from .conftest import read, servers, wait_for, write
+from .conftest import guardians, read, servers, wait_for, write
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,17 @@ def test_a_large_log_is_set_aside_while_the_server_runs(running: Path) -> None:
     wait_for((running / "mongod.log.1").exists)
     wait_for(lambda: log.exists() and 0 < log.stat().st_size < guardian.LARGEST_LOG)
     assert len(servers(running)) == 1
+
+
+def test_a_process_that_dies_while_it_leaves_does_not_disturb_the_server(running: Path) -> None:
+    before = servers(running), guardians(running)
+    for _ in range(3):
+        with socket.socket(socket.AF_UNIX) as leaver:
+            leaver.connect(str(running / "guardian.sock"))
+    with socket.socket(socket.AF_UNIX) as leaver:
+        leaver.connect(str(running / "guardian.sock"))
+        assert leaver.recv(1) == b""
+    assert (servers(running), guardians(running)) == before
 
 
 def test_a_folder_open_to_others_is_closed(tmp_path: Path) -> None:
