@@ -16,5 +16,7 @@ export function fillPerson(element, person) {
   slot(element, "dot").dataset.presence = presence;
   setText(slot(element, "initials"), initials(person.name));
   setText(slot(element, "name"), person.name);
-  setText(slot(element, "status"), [status, note].filter(Boolean).join(" · "));
+  const text = [status, note].filter(Boolean).join(" · ");
+  setText(slot(element, "status"), text);
+  slot(element, "status").title = text;
 }
