@@ -173,23 +173,25 @@ class Connection:
         elif opcode == frames.PING:
             self.write(frames.encode(frames.PONG, payload))
         elif opcode == frames.CLOSE:
-            self._lose(TRANSPORT_CLOSE)
-            self.close(int.from_bytes(payload[:2], "big") if payload else frames.NORMAL)
+            code = int.from_bytes(payload[:2], "big") if payload else frames.NORMAL
+            self._close_and_tell(code, "", TRANSPORT_CLOSE)
 
     def fail(self, code: int, reason: str) -> None:
         """End because the client broke a rule, and say so in the log."""
         mishaps.warn("A client broke the protocol", reason)
-        self._lose(TRANSPORT_ERROR)
-        self.close(code, reason)
+        self._close_and_tell(code, reason, TRANSPORT_ERROR)
 
-    def _lose(self, reason: str) -> None:
-        receiver, self._receiver = self._receiver, None
+    def _close_and_tell(self, code: int, words: str, reason: str) -> None:
+        receiver = self._receiver
+        self.close(code, words)
         if receiver is not None:
             receiver.lost(reason)
 
     def _end(self, reason: str) -> None:
+        receiver, self._receiver = self._receiver, None
         self.abort()
-        self._lose(reason)
+        if receiver is not None:
+            receiver.lost(reason)
 
     def _flushed(self) -> None:
         self.pending = []
