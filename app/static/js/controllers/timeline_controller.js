@@ -154,31 +154,39 @@ export default class extends Controller {
     const added = this.timeline.insert(shown);
     if (!this.#isAtLiveEnd || document.hidden) this.unseen += Math.min(fromOthers, this.hasNewerValue ? fromOthers : added);
     else this.marker.advance(this.newest);
+    this.keeper.follow();
     this.#trim();
     this.#drawEnds();
     this.#drawJump();
   }
 
-  async #page(range) {
-    const { session, room } = this.chatOutlet;
-    const messages = await fetchMessages(session, room.id, { ...range, limit: PAGE });
-    this.#quietly(() => this.keeper.hold(this.timeline.entries, () => this.timeline.insert(messages)));
-    return messages;
-  }
-
   async #loadOlder() {
-    const messages = await this.#page({ before: this.timeline.firstSeq });
-    this.hasOlderValue = messages.length === PAGE;
+    const messages = await this.#fetch({ before: this.timeline.firstSeq });
+    this.#showPage(messages, () => (this.hasOlderValue = messages.length === PAGE));
   }
 
   async #loadNewer() {
-    const messages = await this.#page({ after: this.timeline.lastSeq });
-    this.hasNewerValue = messages.length > 0 && this.timeline.lastSeq < this.newest;
+    const messages = await this.#fetch({ after: this.timeline.lastSeq });
+    this.#showPage(messages, () => (this.hasNewerValue = messages.length > 0 && this.timeline.lastSeq < this.newest));
+  }
+
+  /** A page of history, and then what it says of the ends, without moving what the reader looks at. */
+  #showPage(messages, note) {
+    const change = () => {
+      this.timeline.insert(messages);
+      note();
+      this.#drawEnds();
+    };
+    this.#quietly(() => this.keeper.hold(this.timeline.entries, change));
+  }
+
+  #fetch(range) {
+    const { session, room } = this.chatOutlet;
+    return fetchMessages(session, room.id, { ...range, limit: PAGE });
   }
 
   async #loadNewest() {
-    const { session, room } = this.chatOutlet;
-    const messages = await fetchMessages(session, room.id, { limit: PAGE });
+    const messages = await this.#fetch({});
     this.#quietly(() => {
       this.timeline.clear();
       this.timeline.insert(messages);

@@ -2,7 +2,7 @@ const NEAR = 100;
 
 /** Keeps the end of a scrolled list in view while its reader is there, and the reader's place while they are not. */
 export class ScrollKeeper {
-  #observer = new ResizeObserver(() => this.#resized());
+  #observer = new ResizeObserver(() => this.follow());
 
   /**
    * @param {HTMLElement} scroller
@@ -24,6 +24,11 @@ export class ScrollKeeper {
     this.isPinned = this.#distance <= NEAR;
   }
 
+  /** After something was added: its end stays in view, if it was. At once, before the browser reports a scroll. */
+  follow() {
+    if (this.isPinned) this.toEnd();
+  }
+
   toEnd() {
     this.isPinned = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
@@ -37,8 +42,8 @@ export class ScrollKeeper {
   }
 
   /**
-   * Change the list without moving what the reader looks at.
-   * @param {Element[]} landmarks elements of which one that survives the change is held in place
+   * Change the list without moving what the reader looks at: the end, or else the first landmark in view.
+   * @param {Element[]} landmarks
    * @param {() => void} change
    */
   hold(landmarks, change) {
@@ -46,14 +51,11 @@ export class ScrollKeeper {
     const landmark = landmarks.find((element) => element.getBoundingClientRect().bottom > top);
     const before = landmark?.getBoundingClientRect().top;
     change();
-    if (landmark?.isConnected) this.scroller.scrollTop += landmark.getBoundingClientRect().top - before;
+    if (this.isPinned) this.toEnd();
+    else if (landmark?.isConnected) this.scroller.scrollTop += landmark.getBoundingClientRect().top - before;
   }
 
   get #distance() {
     return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
-  }
-
-  #resized() {
-    if (this.isPinned) this.toEnd();
   }
 }
