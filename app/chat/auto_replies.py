@@ -1,76 +1,102 @@
-"""When a stand-in speaks: a person's message, addressed to someone busy.
+"""When a stand-in speaks: a person's messages, addressed to someone busy.
 
-Runs beside the sender, never before the ack: a provider that hangs holds up nobody.
+Runs beside the sender, never before the ack: a provider that hangs holds up nobody. What one sender writes in one room
+in quick succession, or while an answer is being made, is answered once.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
+import gevent
 from bson import ObjectId
-from gevent.pool import Pool
+from cachetools import TTLCache, cached
+from gevent.lock import BoundedSemaphore
 
-from app.ai import ProviderFailed, ProviderNotConfigured, assistant
+from app.ai import FailureReason, ProviderError, ProviderFailed, assistant
 from app.auth.models import User
-from app.chat import directory, mentions, services
-from app.chat.models import Membership, Message
+from app.chat import directory, memberships, mentions, services
+from app.chat.bursts import Bursts
+from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 
 logger = logging.getLogger(__name__)
 
 CONTEXT_MESSAGES = 20
-# How many answers are made at once. Beyond that, new ones are not begun: the message waits for its reader as it is.
-_answers = Pool(32)
+QUIET_SECONDS, LONGEST_BURST_SECONDS = 2.0, 4.0
+MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as it is
+MOST_CALLS, CALL_WAIT_SECONDS = 8, 30.0  # to the provider at once, and how long to wait for one of them to end
 
 
 def consider(message: MessagePayload) -> None:
     """Answer for those busy people to whom this message is addressed, if it is a person's. Returns at once."""
     if message["origin"] != "person":
         return
-    if _answers.free_count() == 0:
-        logger.warning("stand-ins: all %d are at work, message %s is left alone", _answers.size, message["id"])
+    if not _bursts.add((message["room_id"], message["sender"]["id"]), message):
+        logger.warning("stand-ins: too many senders at once, message %s is left alone", message["id"])
+
+
+def _answer(burst: list[MessagePayload]) -> None:
+    """Answer what one sender wrote in one room, for each busy person it is addressed to."""
+    answers = [gevent.spawn(_answer_for, owner, asked) for owner, asked in _questions(burst)]
+    gevent.joinall(answers)
+
+
+def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[MessagePayload]]]:
+    """The busy people for whom something in the burst was, each with the messages from there on."""
+    room_id, sender_id = ObjectId(burst[0]["room_id"]), ObjectId(burst[0]["sender"]["id"])
+    busy = {user.id: user for user in _busy_users() if user.id != sender_id}
+    present = memberships.among(room_id, busy)
+    if not present:
         return
-    _answers.spawn(_answer, ObjectId(message["id"]))
+    is_alone = memberships.is_pair(room_id)
+    has_mention = any(mentions.may_mention(message["body"]) for message in burst)
+    names = directory.names(memberships.members_of(room_id)) if has_mention and not is_alone else {}
+    for owner in (busy[user_id] for user_id in present):
+        for index, message in enumerate(burst):
+            is_addressed = is_alone or owner.id in mentions.mentioned(message["body"], names)
+            # What came before the person was busy is for them to answer.
+            if is_addressed and datetime.fromisoformat(message["created_at"]) >= owner.status_since:
+                yield owner, burst[index:]
+                break
 
 
-def addressed(body: str, busy: Sequence[User], *, is_alone: bool) -> list[User]:
-    """Which of the busy others in the room a text is for: the only other one, or those it mentions. Pure."""
-    if is_alone:
-        return list(busy)
-    named = mentions.mentioned(body, {user.id: user.name for user in busy})
-    return [user for user in busy if user.id in named]
+@cached(TTLCache(1, ttl=1))
+def _busy_users() -> list[User]:
+    """Asked for every burst. A burst is older than this is, so that nobody is missed."""
+    return [user for user in User.objects(status="busy") if user.is_busy]
 
 
-def _answer(message_id: ObjectId) -> None:
+def _answer_for(owner: User, asked: list[MessagePayload]) -> None:
     try:
-        message = Message.objects(id=message_id).get()
-        for owner in _owners(message):
-            _answer_for(owner, message)
+        _post_answer(owner, asked)
     except Exception:
         # At the top of its own greenlet: there is nobody else to tell.
-        logger.exception("stand-in: no answer to message %s", message_id)
+        logger.exception("stand-in: no answer to message %s", asked[-1]["id"])
 
 
-def _owners(message: Message) -> list[User]:
-    busy = [user for user in User.objects(status="busy", id__ne=message.sender) if user.is_busy]
-    if not busy:
-        return []
-    members = set(Membership.objects(room=message.room, user__in=[user.id for user in busy]).scalar("user"))
-    is_alone = Membership.objects(room=message.room).limit(3).count(with_limit_and_skip=True) == 2
-    return addressed(message.body, [user for user in busy if user.id in members], is_alone=is_alone)
-
-
-def _answer_for(owner: User, message: Message) -> None:
-    """One answer per message and owner; one away line per sender and busy period when there is no answer."""
+def _post_answer(owner: User, asked: list[MessagePayload]) -> None:
+    """One answer per burst and owner; one away line per sender and busy period when there is no answer."""
+    last = asked[-1]
     try:
-        text, key = assistant.answer(_request(owner, message)), f"answer:{message.id}"
-    except (ProviderNotConfigured, ProviderFailed) as error:
+        text, key = _ask(owner, asked), f"answer:{last['id']}"
+    except ProviderError as error:
         logger.info("stand-in: away line instead of an answer: %s", error)
         text = assistant.away_line(owner.name, owner.status_until, owner.status_note)
-        key = f"away:{message.sender}:{owner.status_since.isoformat()}"
+        key = f"away:{last['sender']['id']}:{owner.status_since.isoformat()}"
     if _is_still_wanted(owner):
-        services.post_as_standin(owner.id, message.room, text, key)
+        services.post_as_standin(owner.id, ObjectId(last["room_id"]), text, key)
+
+
+def _ask(owner: User, asked: list[MessagePayload]) -> str:
+    if not _calls.acquire(timeout=CALL_WAIT_SECONDS):
+        raise ProviderFailed(FailureReason.TIMEOUT, "too many calls are under way")
+    try:
+        return assistant.answer(_request(owner, asked))
+    finally:
+        _calls.release()
 
 
 def _is_still_wanted(owner: User) -> bool:
@@ -79,20 +105,26 @@ def _is_still_wanted(owner: User) -> bool:
     return owner_now is not None and owner_now.is_busy
 
 
-def _request(owner: User, message: Message) -> assistant.AnswerRequest:
-    earlier = Message.objects(room=message.room, seq__lte=message.seq).order_by("-seq").limit(CONTEXT_MESSAGES)
-    lines = list(earlier)[::-1]
-    names = directory.names(line.sender for line in lines)
+def _request(owner: User, asked: list[MessagePayload]) -> assistant.AnswerRequest:
+    last = asked[-1]
+    earlier = Message.objects(room=ObjectId(last["room_id"]), seq__lte=last["seq"]).order_by("-seq")
     return assistant.AnswerRequest(
         owner_name=owner.name,
         status_until=owner.status_until,
         note=owner.status_note or "",
-        asker_name=names[message.sender],
-        transcript=tuple(_lines(lines, names)),
-        question=message.body,
+        asker_name=last["sender"]["name"],
+        transcript=tuple(_lines(list(earlier.limit(CONTEXT_MESSAGES))[::-1])),
+        question="\n".join(message["body"] for message in asked),
     )
 
 
-def _lines(messages: Sequence[Message], names: dict[ObjectId, str]) -> Iterable[assistant.TranscriptLine]:
-    for line in messages:
-        yield assistant.TranscriptLine(names[line.sender], line.body, is_standin=line.origin == "standin")
+def _lines(messages: list[Message]) -> Iterable[assistant.TranscriptLine]:
+    names = directory.names(message.sender for message in messages)
+    for message in messages:
+        yield assistant.TranscriptLine(names[message.sender], message.body, is_standin=message.origin == "standin")
+
+
+_calls = BoundedSemaphore(MOST_CALLS)
+_bursts: Bursts[tuple[str, str], MessagePayload] = Bursts(
+    _answer, quiet=QUIET_SECONDS, longest=LONGEST_BURST_SECONDS, most=MOST_SENDERS
+)

@@ -1,4 +1,4 @@
-"""What goes on beside requests in every chat worker: heartbeats, sweeping up, ends of statuses and sessions."""
+"""What goes on beside requests in every chat worker: heartbeats, ends of statuses and sessions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from app.chat.models import HEARTBEAT_SECONDS
 
 logger = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 5
 STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
 # Clocks of several machines differ, and a revocation is visible a little after the time it bears.
@@ -38,8 +37,7 @@ class Revocations:
 def start() -> list[gevent.Greenlet]:
     """Begin all of it; the greenlets run until they are killed."""
     return [
-        gevent.spawn(_every, HEARTBEAT_SECONDS, presence.beat),
-        gevent.spawn(_every, SWEEP_SECONDS, presence.sweep),
+        gevent.spawn(_every, HEARTBEAT_SECONDS, presence.tend),
         gevent.spawn(_every, STATUS_SECONDS, services.end_statuses),
         gevent.spawn(_every, REVOCATION_SECONDS, Revocations().check),
     ]
@@ -51,6 +49,6 @@ def _every(seconds: float, work: Callable[[], object]) -> None:
         try:
             work()
         except PyMongoError as error:
-            logger.warning("%s waits for the database: %s", work.__qualname__, type(error).__name__)
+            logger.warning("%s waits for the database: %s", work.__qualname__, str(error)[:600])
         except Exception:
             logger.exception("%s failed; it is tried again in %s s", work.__qualname__, seconds)

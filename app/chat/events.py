@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
+from pymongo import timeout
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import auto_replies, broadcasts, payloads, presence, services
+from app.chat import auto_replies, broadcasts, memberships, payloads, presence, services
 from app.chat.broadcasts import NAMESPACE
 from app.chat.forms import MessageSend, StatusSet
 from app.errors import BadInput, as_standin_error, socket_error
@@ -17,13 +18,14 @@ from app.extensions import socketio
 from app.parsing import parse
 
 Ack = dict[str, Any]
+DATABASE_SECONDS = 5.0  # a database that hangs is answered for as one that is away
 
 
 class UnknownEvent(BadInput):
     code = "unknown_event"
 
 
-@socketio.on("connect", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+@socketio.on("connect", namespace=NAMESPACE)
 def connect(auth: Any = None) -> None:
     """Let a person with a good token in and tell them where they are; refuse anyone else."""
     try:
@@ -35,38 +37,42 @@ def connect(auth: Any = None) -> None:
 
 
 def _enter(auth: Any) -> None:
-    caller, socket_id = identity.authenticate_socket(auth), _socket_id()
-    user = find_user(caller.user_id)
-    services.join_lobby(user.id)
-    # Audiences first, the state after: what happens in between comes twice rather than never.
-    broadcasts.listen(services.room_ids_of(user.id), caller.session_id)
-    presence.connected(caller, socket_id)
-    ready = (payloads.user(user, is_online=True), services.rooms_of(user.id), services.everyone())
-    # From a task of its own: what is emitted inside a connect handler leaves before the CONNECT ack.
-    socketio.start_background_task(broadcasts.session_ready, socket_id, *ready)
+    with timeout(DATABASE_SECONDS):
+        caller, socket_id = identity.authenticate_socket(auth), _socket_id()
+        user = find_user(caller.user_id)
+        memberships.join_lobby(user.id)
+        # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
+        # all of it back until the client is let in.
+        broadcasts.listen(memberships.rooms_of(user.id), caller.session_id)
+        me = payloads.user(user, is_online=True)
+        rooms, users = services.rooms_of(user.id), services.everyone(and_online=user.id)
+        presence.connected(caller, socket_id, me)
+    broadcasts.session_ready(socket_id, me, rooms, users)
 
 
-@socketio.on("disconnect", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+@socketio.on("disconnect", namespace=NAMESPACE)
 def disconnect(_reason: str | None = None) -> None:
     presence.disconnected(_socket_id())
 
 
-@socketio.on("message:send", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+@socketio.on("message:send", namespace=NAMESPACE)
 def message_send(*args: Any) -> Ack:
     form = parse(MessageSend, _only(args))
-    message, is_new = services.post_message(identity.socket_caller().user_id, form, _socket_id())
+    with timeout(DATABASE_SECONDS):
+        message, is_new = services.post_message(identity.socket_caller().user_id, form, _socket_id())
     if is_new:
         auto_replies.consider(message)
     return {"ok": True, "message": message}
 
 
-@socketio.on("status:set", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+@socketio.on("status:set", namespace=NAMESPACE)
 def status_set(*args: Any) -> Ack:
     form = parse(StatusSet, _only(args))
-    return {"ok": True, "user": services.set_status(identity.socket_caller().user_id, form)}
+    with timeout(DATABASE_SECONDS):
+        return {"ok": True, "user": services.set_status(identity.socket_caller().user_id, form)}
 
 
-@socketio.on("*", namespace=NAMESPACE)  # type: ignore[untyped-decorator]
+@socketio.on("*", namespace=NAMESPACE)
 def unknown_event(event: str, *_args: Any) -> Ack:
     raise UnknownEvent(f"There is no event {event[:60]!r}. docs/protocol.md lists those there are.")
 

@@ -21,6 +21,16 @@ def _has_text(body: str) -> str:
     return body
 
 
+def _no_nul(text: str) -> str:
+    """Databases, terminals and files end a text at NUL, each in its own way."""
+    if "\0" in text:
+        raise ValueError("must not contain NUL characters")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+
+
 def _moment(value: object) -> object:
     """A time from JSON. Without an offset it could mean anything, so it must have one."""
     if not isinstance(value, str):
@@ -44,21 +54,24 @@ def _in_the_future(moment: datetime | None) -> datetime | None:
 
 class MessageSend(Input):
     room_id: Id
-    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT), AfterValidator(_has_text)]
-    client_message_id: Annotated[str, Field(min_length=1, max_length=100)]
+    body: Annotated[Text, Field(min_length=1, max_length=BODY_LIMIT), AfterValidator(_has_text)]
+    client_message_id: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class StatusSet(Input):
     status: Literal["available", "away", "busy"]
     until: Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)] = None
-    note: Annotated[str | None, Field(max_length=280)] = None
+    note: Annotated[Text, Field(max_length=280)] | None = None
 
 
 class HistoryQuery(Input):
-    """From a query string, so numbers come as text. Without before and after: the newest page."""
+    """From a query string, so numbers come as text. Without before and after: the newest page.
+
+    Whoever asks for more than a page at once gets a page.
+    """
 
     model_config = ConfigDict(strict=False)
 
     before: Annotated[int | None, Field(ge=0, le=2**53)] = None
     after: Annotated[int | None, Field(ge=0, le=2**53)] = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = 50
+    limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, PAGE_LIMIT))] = 50

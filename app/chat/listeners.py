@@ -6,7 +6,7 @@ from typing import Any
 
 from app.auth.models import User
 from app.auth.signals import session_revoked, user_changed, user_signed_up
-from app.chat import broadcasts, payloads, services
+from app.chat import broadcasts, memberships, payloads, services
 from app.extensions import socketio
 
 
@@ -18,7 +18,7 @@ def listen() -> None:
 
 
 def _join_lobby(user: User) -> None:
-    services.join_lobby(user.id)
+    memberships.join_lobby(user.id)
 
 
 def _tell_name(user: User) -> None:

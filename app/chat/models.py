@@ -13,8 +13,8 @@ ORIGINS = ("person", "standin", "bot", "system")
 LOBBY = "lobby"
 BODY_LIMIT = 8000
 
-HEARTBEAT_SECONDS = 15
-CONNECTION_TTL = timedelta(seconds=45)
+HEARTBEAT_SECONDS = 10
+CONNECTION_TTL = timedelta(seconds=30)
 
 
 class Room(Document):  # type: ignore[misc]
@@ -76,7 +76,7 @@ class Message(Document):  # type: ignore[misc]
 class Connection(Document):  # type: ignore[misc]
     """A live socket, as the original kept it: `{socket_id, username}`. `beat_at` is renewed while its process lives."""
 
-    socket_id = StringField(primary_key=True)
+    socket_id = StringField(required=True)
     username = StringField(required=True)
     user = ObjectIdField(required=True)
     session = StringField(required=True)
@@ -88,6 +88,7 @@ class Connection(Document):  # type: ignore[misc]
         "collection": "connections",
         "auto_create_index": False,
         "indexes": [
+            {"fields": ["socket_id"], "unique": True},
             "user",
             "server",
             {"fields": ["beat_at"], "expireAfterSeconds": int(CONNECTION_TTL.total_seconds()) * 4},

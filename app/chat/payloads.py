@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict
+
+from bson import ObjectId
 
 from app.auth.models import User
 from app.auth.payloads import iso
@@ -43,7 +45,7 @@ class MessagePayload(TypedDict):
     origin: str
     on_behalf_of: Person | None
     body: str
-    created_at: str | None
+    created_at: str
 
 
 def user(user: User, *, is_online: bool) -> UserPayload:
@@ -69,24 +71,14 @@ def room(room: Room, *, seq: int, last_read_seq: int) -> RoomPayload:
     }
 
 
-def message(stored: StoredMessage) -> MessagePayload:
-    return messages([stored])[0]
-
-
 def messages(stored: Sequence[StoredMessage]) -> list[MessagePayload]:
     """Messages with the names of today, looked up once for all."""
     names = directory.names(_people(stored))
-    return [_message(one, names) for one in stored]
+    return [message(one, names) for one in stored]
 
 
-def _people(stored: Iterable[StoredMessage]) -> Iterable[Any]:
-    for one in stored:
-        yield one["sender"]
-        if owner := one.get("on_behalf_of"):
-            yield owner
-
-
-def _message(stored: StoredMessage, names: dict[Any, str]) -> MessagePayload:
+def message(stored: StoredMessage, names: Mapping[ObjectId, str]) -> MessagePayload:
+    """One message; `names` knows its sender and, for a stand-in's, the owner."""
     owner, sender = stored.get("on_behalf_of"), stored["sender"]
     # The label is made here, by the server, from where the message came from: no text can talk it away.
     sender_name = f"{names[sender]}'s stand-in (AI)" if stored["origin"] == "standin" else names[sender]
@@ -99,5 +91,12 @@ def _message(stored: StoredMessage, names: dict[Any, str]) -> MessagePayload:
         "origin": stored["origin"],
         "on_behalf_of": {"id": str(owner), "name": names[owner]} if owner else None,
         "body": stored["body"],
-        "created_at": iso(stored["created_at"]),
+        "created_at": str(iso(stored["created_at"])),
     }
+
+
+def _people(stored: Iterable[StoredMessage]) -> Iterable[ObjectId]:
+    for one in stored:
+        yield one["sender"]
+        if owner := one.get("on_behalf_of"):
+            yield owner

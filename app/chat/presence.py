@@ -6,68 +6,111 @@ atomically, and whoever flipped it tells the others: two tabs or two processes a
 
 from __future__ import annotations
 
+import logging
 import uuid
 
 import gevent
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
+from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
 from app.auth.tokens import Claims
 from app.chat import broadcasts, payloads, services
 from app.chat.models import CONNECTION_TTL, Connection, Presence
 
+logger = logging.getLogger(__name__)
+
 GRACE_SECONDS = 3  # a reload or a short loss of the network is no departure
 SERVER = uuid.uuid4().hex  # this process, in the connections it holds
+_here: dict[str, Claims] = {}  # the connections it holds, by socket id: the truth that the database follows
 
 
-def connected(caller: Claims, socket_id: str) -> None:
-    """Note a new connection; tell everyone else if it is the user's first."""
-    Connection(
-        socket_id=socket_id,
-        username=caller.name,
-        user=caller.user_id,
-        session=caller.session_id,
-        server=SERVER,
-    ).save(force_insert=True)
-    if _flip(caller.user_id, is_online=True):
-        broadcasts.user_connected(_payload(caller.user_id, is_online=True), but=socket_id)
+def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> None:
+    """Note a new connection; tell everyone else if it is the user's first. A failure leaves nothing behind."""
+    _here[socket_id] = caller
+    try:
+        _note(socket_id, caller)
+        is_first = _flip(caller.user_id, is_online=True)
+    except Exception:
+        disconnected(socket_id)
+        raise
+    if is_first:
+        broadcasts.user_connected(user, but=socket_id)
 
 
 def disconnected(socket_id: str) -> None:
     """Note that a connection is gone; after some grace tell everyone if it was the user's last."""
-    connection = Connection.objects(socket_id=socket_id).modify(remove=True)
-    if connection is not None:
-        gevent.spawn_later(GRACE_SECONDS, settle, connection.user)
+    caller = _here.pop(socket_id, None)
+    if caller is None:
+        return
+    try:
+        Connection.objects(socket_id=socket_id).delete()
+    except PyMongoError as error:
+        logger.warning("connection %s is removed later: %s", socket_id, type(error).__name__)
+    _settle_later(caller.user_id)
 
 
 def settle(user_id: ObjectId) -> None:
     """Bring what everyone was told in line with the user's live connections."""
     if services.is_online(user_id):
         return
+    gone, back = _payload(user_id, is_online=False), _payload(user_id, is_online=True)
     if _flip(user_id, is_online=False):
-        broadcasts.user_disconnected(_payload(user_id, is_online=False))
+        broadcasts.user_disconnected(gone)
         # Came back between the look and the flip: then nobody else has told it.
         if services.is_online(user_id) and _flip(user_id, is_online=True):
-            broadcasts.user_connected(_payload(user_id, is_online=True))
+            broadcasts.user_connected(back)
 
 
-def beat() -> None:
-    """Renew the heartbeat of every connection this process holds."""
-    Connection.objects(server=SERVER).update(set__beat_at=now())
-
-
-def sweep() -> None:
-    """Find users who were left online by a process that died, and tell that they are gone."""
+def tend() -> None:
+    """Renew the heartbeats of this process, and see to those who were left online by a process that died."""
+    _renew()
     Connection.objects(beat_at__lt=now() - CONNECTION_TTL).delete()
     online = services.online_users()
     for presence in Presence.objects(is_online=True, user__nin=list(online)):
-        settle(presence.user)
+        _settle_later(presence.user)
 
 
 def leave() -> None:
-    """Forget this process's connections as it ends; whoever does not come back is swept up by another."""
+    """Forget this process's connections as it ends; whoever does not come back is seen to by another."""
+    _here.clear()
     Connection.objects(server=SERVER).delete()
+
+
+def _renew() -> None:
+    """Also mends what went wrong while the database was away: connections that ended then, or were taken for dead."""
+    Connection.objects(server=SERVER).update(set__beat_at=now())
+    noted = set(Connection.objects(server=SERVER).scalar("socket_id"))
+    here = dict(_here)
+    Connection.objects(socket_id__in=list(noted - here.keys())).delete()
+    for socket_id in here.keys() - noted:
+        _note(socket_id, here[socket_id])
+        if _flip(here[socket_id].user_id, is_online=True):
+            broadcasts.user_connected(_payload(here[socket_id].user_id, is_online=True))
+
+
+def _note(socket_id: str, caller: Claims) -> None:
+    Connection.objects(socket_id=socket_id).update_one(
+        upsert=True,
+        username=caller.name,
+        user=caller.user_id,
+        session=caller.session_id,
+        server=SERVER,
+        beat_at=now(),
+        set_on_insert__connected_at=now(),
+    )
+
+
+def _settle_later(user_id: ObjectId) -> None:
+    gevent.spawn_later(GRACE_SECONDS, _settle_or_leave, user_id)
+
+
+def _settle_or_leave(user_id: ObjectId) -> None:
+    try:
+        settle(user_id)
+    except PyMongoError as error:
+        logger.warning("the presence of %s is settled later: %s", user_id, type(error).__name__)
 
 
 def _flip(user_id: ObjectId, *, is_online: bool) -> bool:

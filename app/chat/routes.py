@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import payloads, services
+from app.chat import memberships, payloads, services
 from app.chat.forms import HistoryQuery
 from app.chat.models import BODY_LIMIT
 from app.errors import NotAuthenticated, NotFound
@@ -49,7 +49,7 @@ def messages(room_id: str) -> ResponseReturnValue:
 
 def _page(user_id: ObjectId, room_id: str | None) -> dict[str, Any]:
     user = find_user(user_id)
-    services.join_lobby(user_id)
+    memberships.join_lobby(user_id)
     rooms = services.rooms_of(user_id)
     room = next((room for room in rooms if room_id in {None, room["id"]}), None)
     if room is None:

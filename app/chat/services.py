@@ -1,4 +1,4 @@
-"""What can be done in a chat. Permission is finding the room through one's own membership."""
+"""What can be done in a chat: say something, read it again, choose a status."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
-from mongoengine.errors import NotUniqueError
 
 from app.auth.models import User, now
-from app.chat import broadcasts, message_log, payloads
+from app.chat import broadcasts, directory, memberships, message_log, payloads
 from app.chat.forms import HistoryQuery, MessageSend, StatusSet
 from app.chat.message_log import StoredMessage
 from app.chat.models import BODY_LIMIT, CONNECTION_TTL, LOBBY, Connection, Membership, Message, Room
@@ -17,45 +16,6 @@ from app.chat.payloads import MessagePayload, RoomPayload, UserPayload
 from app.errors import NotFound
 
 BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
-
-
-class NotAMember(NotFound):
-    code = "room_not_found"
-    message = "There is no such room, or you are not a member of it."
-
-
-def lobby() -> Room:
-    """The open room that everyone is in."""
-    room: Room = Room.objects(key=LOBBY).modify(
-        upsert=True,
-        new=True,
-        set_on_insert__name="Lobby",
-        set_on_insert__kind="open",
-        set_on_insert__created_at=now(),
-    )
-    return room
-
-
-def join_lobby(user_id: ObjectId) -> None:
-    """Idempotent: every new user is in the Lobby once."""
-    join(lobby().id, user_id)
-
-
-def join(room_id: ObjectId, user_id: ObjectId) -> None:
-    try:
-        Membership.objects(room=room_id, user=user_id).update_one(
-            upsert=True, set_on_insert__last_read_seq=0, set_on_insert__joined_at=now()
-        )
-    except NotUniqueError:
-        return  # another process let the same user in at the same moment
-
-
-def membership(user_id: ObjectId, room_id: ObjectId) -> Membership:
-    """Errors: `NotAMember`, whether the room exists or not."""
-    found: Membership | None = Membership.objects(user=user_id, room=room_id).first()
-    if found is None:
-        raise NotAMember
-    return found
 
 
 def rooms_of(user_id: ObjectId) -> list[RoomPayload]:
@@ -66,13 +26,9 @@ def rooms_of(user_id: ObjectId) -> list[RoomPayload]:
     return [payloads.room(room, seq=seqs.get(room.id, 0), last_read_seq=read_up_to[room.id]) for room in rooms]
 
 
-def room_ids_of(user_id: ObjectId) -> list[ObjectId]:
-    return list(Membership.objects(user=user_id).scalar("room"))
-
-
-def everyone() -> list[UserPayload]:
-    """All users with their status and presence, by name."""
-    online = online_users()
+def everyone(*, and_online: ObjectId | None = None) -> list[UserPayload]:
+    """All users with their status and presence, by name. `and_online` is somebody who is just coming in."""
+    online = online_users() | {and_online}
     return [payloads.user(user, is_online=user.id in online) for user in User.objects.order_by("name")]
 
 
@@ -90,23 +46,25 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     """Say something in a room: stored with its journal first, told to the room then.
 
     Returns the message and whether it is new: the same client_message_id a second time is answered with the first
-    message. Errors: `NotAMember`, `Unavailable`.
+    message. Errors: `NotAMember`, `NotConfirmed`.
     """
-    membership(sender_id, form.room_id)
+    memberships.check(sender_id, form.room_id)
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
     return _post({**draft, "socket_id": socket_id})
 
 
 def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) -> tuple[MessagePayload, bool]:
     """The same on behalf of a busy owner. `key` makes it once: a second answer for the same reason is the first."""
-    membership(owner_id, room_id)
-    draft = _draft(room_id, owner_id, body[:BODY_LIMIT], key)
+    memberships.check(owner_id, room_id)
+    # No program of ours checked what a model writes: half a character pair cannot be stored.
+    text = body[:BODY_LIMIT].encode("utf-8", "replace").decode()
+    draft = _draft(room_id, owner_id, text, key)
     return _post({**draft, "origin": "standin", "on_behalf_of": owner_id})
 
 
 def history(user_id: ObjectId, room_id: ObjectId, query: HistoryQuery) -> list[MessagePayload]:
     """A page of a room's messages, ascending: those after, or the last before, or the newest. Errors: `NotAMember`."""
-    membership(user_id, room_id)
+    memberships.check(user_id, room_id)
     bounds = {"seq__gt": query.after, "seq__lt": query.before}
     found = Message.objects(room=room_id, **{key: value for key, value in bounds.items() if value is not None})
     forwards = query.after is not None
@@ -119,8 +77,8 @@ def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
     until = form.until or (now() + BUSY_FOR if form.status == "busy" else None)
     changes: dict[str, Any] = {"status": form.status, "status_until": until, "status_note": form.note or ""}
     # A busy period begins where another status ends: a new note or end in between is the same period.
-    User.objects(id=user_id, status__ne=form.status).update_one(set__status_since=now())
-    user = User.objects(id=user_id).modify(new=True, **changes)
+    began = User.objects(id=user_id, status__ne=form.status).modify(new=True, status_since=now(), **changes)
+    user = began or User.objects(id=user_id).modify(new=True, **changes)
     if user is None:
         raise NotFound
     return _tell_status(user)
@@ -159,8 +117,10 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
 
 
 def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
+    # The name before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
+    names = directory.names([draft["sender"]])
     stored, is_new = message_log.append(draft)
-    payload = payloads.message(stored)
+    payload = payloads.message(stored, names)
     if is_new:
         broadcasts.message_created(payload)
     return payload, is_new

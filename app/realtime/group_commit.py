@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Generic, TypeVar
 
 import gevent
@@ -26,9 +25,7 @@ class GroupCommit(Generic[Item, Result]):
     raises, the error goes to every item of the batch and to no other.
     """
 
-    def __init__(
-        self, write: Callable[[list[Item]], Sequence[Result | Exception]], largest: int = 500
-    ) -> None:
+    def __init__(self, write: Callable[[list[Item]], Sequence[Result | Exception]], largest: int = 500) -> None:
         self._write = write
         self._largest = largest
         self._waiting: deque[tuple[Item, AsyncResult]] = deque()
@@ -48,20 +45,24 @@ class GroupCommit(Generic[Item, Result]):
     def _drain(self) -> None:
         try:
             while self._waiting:
-                batch = list(islice(self._waiting, self._largest))
-                for _ in batch:
-                    self._waiting.popleft()
-                self._write_batch(batch)
+                size = min(len(self._waiting), self._largest)
+                self._write_batch([self._waiting.popleft() for _ in range(size)])
         finally:
             self._is_writing = False
 
     def _write_batch(self, batch: list[tuple[Item, AsyncResult]]) -> None:
-        try:
-            outcomes: Sequence[Result | Exception] = self._write([item for item, _ in batch])
-        except Exception as error:  # noqa: BLE001 - every submitter is told of it
-            outcomes = [error] * len(batch)
+        outcomes = self._outcomes([item for item, _ in batch])
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 answer.set_exception(outcome)
             else:
                 answer.set(outcome)
+
+    def _outcomes(self, items: list[Item]) -> Sequence[Result | Exception]:
+        try:
+            outcomes = self._write(items)
+        except Exception as error:  # noqa: BLE001 - every submitter is told of it
+            return [error] * len(items)
+        if len(outcomes) != len(items):  # whom each belongs to is anybody's guess
+            return [RuntimeError(f"{len(outcomes)} outcomes for {len(items)} items")] * len(items)
+        return outcomes
