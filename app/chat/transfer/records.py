@@ -1,0 +1,171 @@
+"""The lines of a full export: what each must hold, and how it is written and read.
+
+Source of the notation: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ (relaxed mode).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Annotated, Any, Literal
+
+from bson import ObjectId, json_util
+from bson.errors import BSONError
+from mongoengine import Document
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from app.auth.models import User, now
+from app.auth.payloads import iso
+from app.chat.models import BODY_LIMIT, Membership, Message, Room
+
+FORMAT = 1
+LONGEST_LINE = 1024 * 1024  # bytes; a message of the longest body takes a tenth of that at most
+JSON_OPTIONS = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aware=True, tzinfo=UTC)
+
+Count = Annotated[int, Field(ge=0)]
+# A hash of another make would be an error at every login, long after the import.
+BcryptHash = Annotated[str, Field(pattern=r"^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$")]
+
+
+class Refused(Exception):
+    """The file cannot be imported. The message is one line and says which line of the file, and why."""
+
+
+class Record(BaseModel):
+    """A stored document, exactly as the models of auth and chat keep it: no field more, no other type."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    id: ObjectId = Field(alias="_id")
+
+
+class UserRecord(Record):
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    email: Annotated[str, Field(min_length=1)]
+    email_key: Annotated[str, Field(min_length=1)]
+    password_hash: BcryptHash
+    created_at: AwareDatetime
+    status: Literal["available", "away", "busy"]
+    status_until: AwareDatetime | None = None
+    status_note: Annotated[str | None, Field(max_length=280)] = None
+    status_since: AwareDatetime
+
+
+class RoomRecord(Record):
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    kind: Literal["open", "closed", "direct"]
+    key: str | None = None
+    created_at: AwareDatetime
+
+
+class MembershipRecord(Record):
+    room: ObjectId
+    user: ObjectId
+    last_read_seq: Count
+    joined_at: AwareDatetime
+
+
+class MessageRecord(Record):
+    room: ObjectId
+    seq: Annotated[int, Field(ge=1)]
+    sender: ObjectId
+    origin: Literal["person", "standin", "bot", "system"]
+    on_behalf_of: ObjectId | None = None
+    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
+    client_message_id: Annotated[str, Field(min_length=1)]
+    socket_id: str | None = None
+    created_at: AwareDatetime
+
+
+class Header(BaseModel):
+    """The first line. `standin` is the version of the format."""
+
+    model_config = ConfigDict(strict=True)
+
+    standin: int
+    exported_at: str
+
+
+class End(BaseModel):
+    """The last line: how many documents of each collection stand before it. A file without it was cut short."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    end: dict[str, Count]
+
+
+class Line(BaseModel):
+    """Any line between: one document."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    collection: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A collection that is exported: its model, and what a document of it must look like."""
+
+    model: type[Document]
+    record: type[Record]
+
+
+KINDS: Mapping[str, Kind] = {
+    "users": Kind(User, UserRecord),
+    "rooms": Kind(Room, RoomRecord),
+    "memberships": Kind(Membership, MembershipRecord),
+    "messages": Kind(Message, MessageRecord),
+}
+
+
+def header_line() -> str:
+    return json.dumps({"standin": FORMAT, "exported_at": iso(now())}) + "\n"
+
+
+def document_line(collection: str, document: Mapping[str, Any]) -> str:
+    line = {"collection": collection, "document": document}
+    return json_util.dumps(line, json_options=JSON_OPTIONS, ensure_ascii=False) + "\n"
+
+
+def end_line(counts: Mapping[str, int]) -> str:
+    return json.dumps({"end": counts}) + "\n"
+
+
+def read_header(text: bytes) -> Header:
+    """Errors: `Refused` for whatever is not the first line of a full export that this version reads."""
+    try:
+        header = Header.model_validate(_decode(text))
+    except (Refused, ValidationError):
+        raise Refused("this is no full export of Standin") from None
+    if header.standin != FORMAT:
+        raise Refused(f"this export has format {header.standin}, and this Standin reads format {FORMAT}")
+    return header
+
+
+def read_line(text: bytes) -> Line | End:
+    """A line after the first, its document checked. Errors: `Refused`."""
+    data = _decode(text)
+    try:
+        if isinstance(data, dict) and "end" in data:
+            return End.model_validate(data)
+        line = Line.model_validate(data)
+        kind = KINDS.get(line.collection)
+        if kind is None:
+            raise Refused(f"there is no collection {line.collection[:40]!r}")
+        kind.record.model_validate(line.document)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise Refused(f"{where + ': ' if where else ''}{problem['msg']}") from None
+    return line
+
+
+def _decode(text: bytes) -> Any:
+    try:
+        return json_util.loads(text.decode("utf-8"), json_options=JSON_OPTIONS)
+    # What extended JSON of the wrong shape ends in: its reader checks little itself.
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, BSONError):
+        raise Refused("not a line of extended JSON") from None
