@@ -106,7 +106,7 @@ def _pages(
 
 def _speakers() -> Iterator[dict[str, str]]:
     """Everyone as the original kept them, each socket once."""
-    live = {connection.id: connection.username for connection in Connection.objects}
+    live = {connection.socket_id: connection.username for connection in Connection.objects}
     for socket_id, username in live.items():
         yield {"username": username, "socketID": socket_id}
     made_up = {"$concat": ["$origin", "-", {"$toString": "$sender"}]}
