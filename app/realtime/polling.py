@@ -16,6 +16,7 @@ from gevent import get_hub
 from gevent.event import Event
 
 from app.realtime import handshake
+from app.realtime.body import TooSlow
 from app.realtime.connection import READ, TRANSPORT_CLOSE, TRANSPORT_ERROR
 from app.realtime.handshake import Environ
 from app.realtime.inbox import Inbox
@@ -64,10 +65,10 @@ class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
         if length > self.server.max_http_buffer_size:
             self.fail(f"a payload of {length} bytes")
             raise ContentTooLongError
-        body = environ["wsgi.input"].read(length)
         try:
+            body = environ["wsgi.input"].read(length)
             messages = decode_payload(body, self.server.limits.payload_packets)
-        except Malformed as error:
+        except (Malformed, TooSlow, OSError) as error:  # engineio would answer "ok" to the last two
             self.fail(str(error))
             raise EngineIOError("malformed payload") from None
         for message in messages:

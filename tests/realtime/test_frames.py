@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def test_messages_arrive_whole_however_the_network_cuts_them(
 def test_fragments_make_one_message_even_cut_within_a_character(text: str, cuts: list[int], mask: bytes) -> None:
     payload = text.encode()
     edges = [0, *sorted(min(cut, len(payload)) for cut in cuts), len(payload)]
-    parts = [payload[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    parts = [payload[start:end] for start, end in pairwise(edges)]
     stream = b"".join(
         frame(TEXT if index == 0 else CONTINUATION, part, fin=index == len(parts) - 1, mask=mask)
         for index, part in enumerate(parts)

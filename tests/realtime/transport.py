@@ -129,10 +129,9 @@ class Transport:
         assert answer.status_code == 200
         return str(json.loads(answer.text[1:])["sid"])
 
-    def poll(self, sid: str = "", **options: Any) -> requests.Response:
+    def poll(self, sid: str = "", timeout: float = PATIENCE, **options: Any) -> requests.Response:
         """GET of the polling transport."""
-        options.setdefault("timeout", PATIENCE)
-        return requests.get(self._polling_url(sid), **options)
+        return requests.get(self._polling_url(sid), timeout=timeout, **options)
 
     def post(self, sid: str, body: str | bytes) -> requests.Response:
         """POST of the polling transport."""
