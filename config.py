@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import sys
@@ -10,13 +11,23 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["all", "auth", "chat"]
 DEFAULT_PORTS: dict[Role, int] = {"all": 3000, "auth": 4000, "chat": 3000}
 SHORTEST_SECRET = 32
+# pydantic's words for these are written for programmers.
+PLAIN_WORDS = {
+    "bool_parsing": "must be on or off",
+    "int_parsing": "must be a whole number",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+}
 
 
 class Settings(BaseSettings):
@@ -35,12 +46,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", validation_alias="HOST")
     port: int = Field(0, ge=0, le=65535, validation_alias="PORT", validate_default=True)
     instance: Path = Field(Path("instance"), validation_alias="STANDIN_INSTANCE")
-    mongodb_uri: str | None = Field(None, validation_alias="MONGODB_URI")
+    mongodb_uri: str | None = Field(None, validation_alias="MONGODB_URI", repr=False)
 
-    secret_key: str = Field("", validation_alias="STANDIN_SECRET_KEY")
-    jwt_secret_key: str = Field("", validation_alias="STANDIN_JWT_SECRET_KEY")
+    secret_key: str = Field("", validation_alias="STANDIN_SECRET_KEY", repr=False)
+    jwt_secret_key: str = Field("", validation_alias="STANDIN_JWT_SECRET_KEY", repr=False)
     debug: bool = Field(False, validation_alias=AliasChoices("STANDIN_DEBUG", "FLASK_DEBUG"))
     cookie_secure: bool | None = Field(None, validation_alias="STANDIN_COOKIE_SECURE")
+    cookie_domain: str | None = Field(None, validation_alias="STANDIN_COOKIE_DOMAIN")
     rate_limits: bool = Field(True, validation_alias="STANDIN_RATE_LIMITS")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="STANDIN_LOG_LEVEL")
 
@@ -56,19 +68,24 @@ class Settings(BaseSettings):
     @field_validator("origins", mode="before")
     @classmethod
     def split_origins(cls, value: Any) -> Any:
-        return (
-            tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        return tuple(part for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("auth_url", "chat_url", "origins")
+    @field_validator("auth_url", "chat_url")
     @classmethod
-    def check_address(cls, value: Any) -> Any:
-        for url in (value,) if isinstance(value, str) else value:
-            if url and not url.startswith(("http://", "https://")):
-                raise ValueError("must start with http:// or https://")
-        return value.rstrip("/") if isinstance(value, str) else value
+    def check_address(cls, value: str) -> str:
+        return _as_origin(value) if value else value
+
+    @field_validator("origins")
+    @classmethod
+    def check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_as_origin(origin) for origin in value)
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def check_openai_base_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
 
     @field_validator("mongodb_uri")
     @classmethod
@@ -77,27 +94,38 @@ class Settings(BaseSettings):
             raise ValueError("must start with mongodb:// or mongodb+srv://")
         return value
 
+    @field_validator("secret_key", "jwt_secret_key")
+    @classmethod
+    def check_secret(cls, value: str) -> str:
+        if value and len(value) < SHORTEST_SECRET:
+            raise ValueError(f"must have {SHORTEST_SECRET} characters or more")
+        return value
+
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Self:
         """Production starts only with secrets of its own, secure cookies, rate limits and no debugger."""
-        if self.env != "production":
-            return self
-        problems = [
-            (
-                len(self.secret_key) < SHORTEST_SECRET,
-                f"STANDIN_SECRET_KEY must be given ({SHORTEST_SECRET} characters or more)",
-            ),
-            (
-                len(self.jwt_secret_key) < SHORTEST_SECRET,
-                f"STANDIN_JWT_SECRET_KEY must be given ({SHORTEST_SECRET} characters or more)",
-            ),
-            (self.debug, "STANDIN_DEBUG (or FLASK_DEBUG) must be off"),
-            (self.cookie_secure is False, "STANDIN_COOKIE_SECURE must not be off"),
-            (not self.rate_limits, "STANDIN_RATE_LIMITS must not be off"),
-        ]
-        wrong = [text for is_wrong, text in problems if is_wrong]
-        if wrong:
-            raise ValueError("in production " + "; ".join(wrong))
+        problems = {
+            "STANDIN_SECRET_KEY: must be given in production": not self.secret_key,
+            "STANDIN_JWT_SECRET_KEY: must be given in production": not self.jwt_secret_key,
+            "STANDIN_DEBUG: must be off in production, and FLASK_DEBUG too": self.debug,
+            "STANDIN_COOKIE_SECURE: must not be off in production": self.cookie_secure is False,
+            "STANDIN_RATE_LIMITS: must not be off in production": not self.rate_limits,
+        }
+        if self.env == "production" and any(problems.values()):
+            raise ValueError("\n".join(line for line, is_wrong in problems.items() if is_wrong))
+        return self
+
+    @model_validator(mode="after")
+    def refuse_cookies_that_do_not_reach(self) -> Self:
+        """Two servers share a login through its cookies. Where these stay behind, the pages would redirect for ever."""
+        hosts = {urlsplit(url).hostname or "" for url in (self.auth_base, self.chat_base)}
+        if self.cookie_domain:
+            domain = self.cookie_domain.lower().lstrip(".")
+            is_reached = all(f".{host}".endswith(f".{domain}") for host in hosts)
+        else:
+            is_reached = len(hosts) == 1
+        if self.role != "all" and not is_reached:
+            raise ValueError(f"STANDIN_COOKIE_DOMAIN: must be a domain that holds {' and '.join(sorted(hosts))}")
         return self
 
     @property
@@ -139,14 +167,43 @@ def load_settings(**overrides: Any) -> Settings:
         settings = Settings(**overrides)
         return settings if settings.env == "production" else _with_development_secrets(settings)
     except ValidationError as error:
-        for problem in error.errors():
-            where = ".".join(str(part) for part in problem["loc"])
-            sys.stderr.write(
-                f"standin: {where + ': ' if where else ''}{problem['msg'].removeprefix('Value error, ')}\n"
-            )
+        lines = [line for problem in error.errors() for line in _lines(problem)]
     except OSError as error:
-        sys.stderr.write(f"standin: STANDIN_INSTANCE: {error.strerror}: {error.filename}\n")
+        lines = [f"STANDIN_INSTANCE: {error.strerror}: {error.filename}"]
+    sys.stderr.writelines(f"standin: {line}\n" for line in lines)
     raise SystemExit(2)
+
+
+def _lines(problem: Any) -> list[str]:
+    """What is wrong, each line beginning with the name of the variable."""
+    words = PLAIN_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    text = words.format(**problem["ctx"]) if problem["type"] in PLAIN_WORDS and "ctx" in problem else words
+    return [f"{_variable(str(problem['loc'][0]))}: {text}"] if problem["loc"] else text.splitlines()
+
+
+def _variable(known_as: str) -> str:
+    """The environment variable behind a field, of several names the one that is set."""
+    for name, field in Settings.model_fields.items():
+        names = _names(field)
+        if known_as in {name, *names}:
+            return next((each for each in names if os.environ.get(each)), names[0])
+    return known_as
+
+
+def _names(field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    return [str(each) for each in (alias.choices if isinstance(alias, AliasChoices) else [alias])]
+
+
+def _as_origin(value: str) -> str:
+    """`value` as browsers write it in an Origin header: no path, no default port, the host in punycode."""
+    try:
+        url = HttpUrl(value.strip())
+    except ValidationError:
+        url = None
+    if url is None or url.path != "/" or url.query or url.fragment or url.username or url.password:
+        raise ValueError("must look like https://chat.example.com, with its port if it needs one, without a path")
+    return str(url).rstrip("/")
 
 
 def _with_development_secrets(settings: Settings) -> Settings:
@@ -163,4 +220,7 @@ def _kept_secret(path: Path) -> str:
         draft.flush()
         with contextlib.suppress(FileExistsError):
             os.link(draft.name, path)
-    return path.read_text("ascii")
+    secret = path.read_text("utf-8", "replace").strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise OSError(errno.EINVAL, "Remove this file, which holds no secret, to get a new one", str(path))
+    return secret

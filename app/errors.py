@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any, NotRequired, TypedDict
 
 from flask import Flask, Response, jsonify, render_template, request
+from mongoengine.errors import NotUniqueError, OperationError
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
@@ -83,7 +84,7 @@ class TooManyRequests(StandinError):
 
 class Unavailable(StandinError):
     status, code = HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"
-    message = "Standin cannot reach its database at the moment. Nothing was saved; try again in a few seconds."
+    message = "Standin cannot reach its database at the moment. Try again in a few seconds."
 
 
 class Unexpected(StandinError):
@@ -100,6 +101,7 @@ CODES_OF_STATUS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
     HTTPStatus.TOO_MANY_REQUESTS: "rate_limited",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
 }
 
 
@@ -107,7 +109,7 @@ def as_standin_error(error: Exception) -> StandinError:
     """`error` as one of the family. What nobody foresaw is logged with its traceback and told without detail."""
     if isinstance(error, StandinError):
         return error
-    if isinstance(error, PyMongoError):
+    if isinstance(error, PyMongoError | OperationError) and not isinstance(error, NotUniqueError):
         logger.error("database: %s: %s", type(error).__name__, error)
         return Unavailable()
     logger.error("unexpected %s", type(error).__name__, exc_info=error)
@@ -125,15 +127,17 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, lambda error: respond(as_standin_error(error)))
 
 
-def respond(error: StandinError) -> tuple[Response, int] | tuple[str, int]:
+def respond(error: StandinError) -> Response:
     """`error` as JSON, or as a page for a browser that asked for one."""
     if wants_page():
-        page = render_template("error.html", status=int(error.status), code=error.code, message=error.message)
-        return page, error.status
-    response = jsonify(error=error.payload())
+        response = Response(render_template("error.html", status=int(error.status), **error.payload()))
+    else:
+        response = jsonify(error=error.payload())
+    response.status_code = error.status
+    response.vary.add("Accept")
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
-    return response, error.status
+    return response
 
 
 def wants_page() -> bool:
@@ -146,14 +150,14 @@ def wants_page() -> bool:
 
 
 def _http_exception(error: HTTPException) -> Any:
-    status = HTTPStatus(error.code or 500)
-    if status < HTTPStatus.BAD_REQUEST:
-        return error.get_response()
+    """What Flask itself refuses: no such route, a wrong method, a body that is too large."""
+    refusal = error.get_response()
+    if refusal.status_code < HTTPStatus.BAD_REQUEST:
+        return refusal
+    status = HTTPStatus(refusal.status_code)
     known = StandinError(error.description)
     known.status = status
     known.code = CODES_OF_STATUS.get(status, status.phrase.lower().replace(" ", "_"))
-    body, _ = respond(known)
-    response = error.get_response()
-    response.set_data(body.get_data() if isinstance(body, Response) else body)
-    response.content_type = "application/json" if isinstance(body, Response) else "text/html; charset=utf-8"
+    response = respond(known)
+    response.headers.extend((name, value) for name, value in refusal.headers if name in {"Allow", "Retry-After"})
     return response

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any, TypeVar
 
 from bson import ObjectId
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from app.errors import BadInput, NotFound
 
 Model = TypeVar("Model", bound="Input")
+
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+# pydantic's words for these are written for programmers.
+SENTENCES = {
+    "missing": "Fill this in.",
+    "string_type": "This must be text.",
+    "string_unicode": "This holds characters that are not text.",
+    "string_too_long": "Use at most {max_length:,} characters.",
+    "too_long": "Use at most {max_length:,} characters.",
+    "int_type": "This must be a whole number.",
+    "int_parsing": "This must be a whole number.",
+    "greater_than_equal": "Use {ge:,} or more.",
+    "less_than_equal": "Use {le:,} or less.",
+    "literal_error": "Choose {expected}.",
+}
 
 
 class Input(BaseModel):
@@ -23,17 +39,25 @@ class Input(BaseModel):
 def _object_id(value: Any) -> ObjectId:
     if isinstance(value, str) and ObjectId.is_valid(value):
         return ObjectId(value)
-    raise ValueError("not an id")
+    raise ValueError("This is not an id.")
 
 
 Id = Annotated[ObjectId, BeforeValidator(_object_id)]
 """An id on the wire: 24 hexadecimal digits."""
 
 
-def no_control_characters(value: str) -> str:
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise ValueError("must not contain control characters")
-    return value
+def _on_one_line(value: str) -> str:
+    """Controls, line breaks, and marks that turn the direction of what follows: text with them shows as another."""
+    directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    for character in value:
+        is_control = unicodedata.category(character) in {"Cc", "Zl", "Zp"}
+        if is_control or unicodedata.bidirectional(character) in directions:
+            raise ValueError("Leave out line breaks and control characters.")
+    return unicodedata.normalize("NFC", value)
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_on_one_line)]
+"""Text of one line, in Unicode's composed form; what surrounds it is cut."""
 
 
 def id_from_path(value: str) -> ObjectId:
@@ -41,10 +65,6 @@ def id_from_path(value: str) -> ObjectId:
     if not ObjectId.is_valid(value):
         raise NotFound
     return ObjectId(value)
-
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True)]
-"""Text of one line; what surrounds it is cut."""
 
 
 def parse(model: type[Model], data: Any) -> Model:
@@ -55,16 +75,27 @@ def parse(model: type[Model], data: Any) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         fields = {_name(problem): _sentence(problem) for problem in error.errors(include_url=False)}
-        raise BadInput("; ".join(f"{name}: {text}" for name, text in fields.items()), fields) from None
+        raise BadInput(" ".join(f"{name}: {text}" for name, text in fields.items()), fields) from None
 
 
 def request_data() -> dict[str, Any]:
-    """The body of this request, JSON or form, as a plain dict. Errors: `BadInput`."""
-    if not request.is_json:
+    """The body of this request, JSON or form, as a plain dict; {} for none.
+
+    Errors: `BadInput`, and werkzeug's for a body of another type (415) or too large (413).
+    """
+    if request.is_json:
+        return _json_object()
+    if request.mimetype in FORM_TYPES:
         return request.form.to_dict()
+    if request.get_data():
+        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json, or a form.")
+    return {}
+
+
+def _json_object() -> dict[str, Any]:
     try:
         data = request.get_json()
-    except (BadRequest, UnsupportedMediaType):
+    except (BadRequest, RecursionError):  # the latter for thousands of brackets
         raise BadInput("The body is not valid JSON.") from None
     if not isinstance(data, dict):
         raise BadInput("Send a JSON object.")
@@ -76,5 +107,11 @@ def _name(problem: Any) -> str:
 
 
 def _sentence(problem: Any) -> str:
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return {"Field required": "is missing", "Input should be a valid string": "must be text"}.get(text, text)
+    """What to do about it, in a sentence that stands beside the field."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in {"string_too_short", "too_short"}:
+        least = context["min_length"]
+        return "Fill this in." if least == 1 else f"Use at least {least} characters."
+    if kind in SENTENCES:
+        return SENTENCES[kind].format(**context)
+    return str(problem["msg"]).removeprefix("Value error, ")

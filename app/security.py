@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, Response, current_app, request
 
 from app.errors import Forbidden
 from app.extensions import talisman
+
+logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -54,6 +58,7 @@ def refuse_foreign_writes() -> None:
     if request.method in SAFE_METHODS or origin is None:
         return
     if origin not in current_app.config["SETTINGS"].allowed_origins:
+        logger.warning("refused a write from %.200r; if people open Standin there, add it to STANDIN_ORIGINS", origin)
         raise ForeignOrigin
 
 

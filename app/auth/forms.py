@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from pydantic import AfterValidator, AliasChoices, Field
 
-from app.parsing import Input, Line, no_control_characters
+from app.parsing import Input, Line
+
+# No mail is sent, and an intranet may well use `.local` or `.test`: this is the library's way to allow them.
+SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 def _checked_email(value: str) -> str:
+    """The address as it can be written to: domain in lower case and in its own script, Unicode composed."""
     try:
-        # An intranet may use names that the public DNS does not know, so the domain is not looked up.
         return validate_email(value, check_deliverability=False, globally_deliverable=False).normalized
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
 
 
 def email_key(email: str) -> str:
-    """The form in which two spellings of one address are equal."""
+    """The form in which two spellings of one checked address are equal."""
     return email.casefold()
 
 
+def _is_visible(name: str) -> str:
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+        raise ValueError("Use at least one letter.")
+    return name
+
+
 Email = Annotated[Line, Field(max_length=254), AfterValidator(_checked_email)]
-Name = Annotated[Line, Field(min_length=1, max_length=60), AfterValidator(no_control_characters)]
-# `gmail` is what the original called the address.
-EMAIL = Field(validation_alias=AliasChoices("email", "gmail"))
+Name = Annotated[Line, Field(min_length=1, max_length=60), AfterValidator(_is_visible)]
 
 
-class SignUp(Input):
+class Account(Input):
+    """Whose account it is about. `gmail` is what the original called the address."""
+
+    email: Email = Field(validation_alias=AliasChoices("email", "gmail"))
+
+
+class SignUp(Account):
     name: Name
-    email: Email = EMAIL
     password: Annotated[str, Field(min_length=8, max_length=1024)]
 
 
-class LogIn(Input):
-    email: Annotated[Line, Field(min_length=1, max_length=254)] = EMAIL
+class LogIn(Account):
     password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 
 class ProfileChange(Input):
-    """Values left out stay as they are."""
+    """Values left out stay as they are: the empty default is no name that anyone may have."""
 
-    name: Annotated[Name | None, BeforeValidator(lambda value: value)] = None
+    name: Name = ""

@@ -46,9 +46,11 @@ def init_app(app: Flask) -> None:
         JWT_REFRESH_TOKEN_EXPIRES=SESSION_LIFETIME,
         JWT_COOKIE_SECURE=settings.is_cookie_secure,
         JWT_COOKIE_SAMESITE="Lax",
+        JWT_COOKIE_DOMAIN=settings.cookie_domain,
         JWT_SESSION_COOKIE=False,
         JWT_REFRESH_COOKIE_PATH="/users",
         JWT_CSRF_CHECK_FORM=True,
+        JWT_DECODE_LEEWAY=5,  # seconds by which the clocks of two servers may differ
     )
     jwt.init_app(app)
 
@@ -134,6 +136,8 @@ def _guard(view: Callable[P, R], *, refresh: bool) -> Callable[P, R]:
 
 def _verify(*, refresh: bool) -> Claims:
     """The claims of this request's token, its library's errors translated into ours."""
+    if not _given_csrf_value().isascii():  # the library compares text in constant time, which takes ASCII only
+        raise CsrfFailed
     try:
         verify_jwt_in_request(refresh=refresh)
     except CSRFError:
@@ -147,3 +151,8 @@ def _verify(*, refresh: bool) -> Claims:
     except (PyJWTError, JWTExtendedException, ValueError):
         raise BadToken from None
     return Claims.of(get_jwt())
+
+
+def _given_csrf_value() -> str:
+    header, field = jwt_config.access_csrf_header_name, jwt_config.access_csrf_field_name
+    return request.headers.get(header) or request.form.get(field) or ""

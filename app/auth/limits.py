@@ -1,18 +1,25 @@
-"""How often one may try: counted in MongoDB, so that it holds for every process and over restarts."""
+"""How often one may try: counted in MongoDB, so that it holds for every process and over restarts.
+
+Every try counts, also one that works: to count only failures would let a hundred guesses that are sent at once
+all pass before the first has failed.
+"""
 
 from __future__ import annotations
 
 import time
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask_limiter import RequestLimit
 from limits.storage import MongoDBStorage
 from mongoengine import get_connection, get_db
 
-from app.auth.forms import email_key
-from app.errors import TooManyRequests
+from app.auth import identity
+from app.auth.forms import Account, email_key
+from app.errors import BadInput, TooManyRequests
 from app.extensions import limiter
+from app.parsing import parse, request_data
 
 
 class SharedMongoDBStorage(MongoDBStorage):
@@ -22,6 +29,18 @@ class SharedMongoDBStorage(MongoDBStorage):
 
     def _init_mongo_client(self, uri: str | None, **options: Any) -> Any:  # noqa: ARG002
         return get_connection()
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Whether this try is within the limit.
+
+        The first tries for a key race to insert its document, and those that lose look refused. The document
+        is there when they ask again; who is over the limit is refused again.
+        """
+        acquire = super().acquire_entry
+        return acquire(key, limit, expiry, amount) or acquire(key, limit, expiry, amount)
+
+    def __del__(self) -> None:
+        """The base closes its connection here. This one is the app's."""
 
 
 def init_app(app: Flask) -> None:
@@ -38,24 +57,35 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
 
 
+def address_key() -> str:
+    """Where the request comes from. Whoever has one IPv6 address has the 2**64 beside it too."""
+    given = request.remote_addr or "unknown"
+    try:
+        address = ip_address(given)
+    except ValueError:
+        return given
+    return str(ip_network((int(address), 64), strict=False)) if isinstance(address, IPv6Address) else given
+
+
 def account_key() -> str:
-    """The account that this request tries to enter, as far as it says so in a sensible way."""
-    data = request.get_json(silent=True) if request.is_json else request.form
-    given = (data.get("email") or data.get("gmail")) if isinstance(data, dict) else None
-    return f"account:{email_key(given.strip())[:254]}" if isinstance(given, str) else "account:none"
+    """The account that the request tries to enter, however its address is spelt; without one, the address."""
+    try:
+        return f"account:{email_key(parse(Account, request_data()).email)}"
+    except BadInput:
+        return address_key()
 
 
-def _was_refused(response: Response) -> bool:
-    return response.status_code == 401
+def session_key() -> str:
+    return f"session:{identity.caller().session_id}"
 
 
 def _breached(limit: RequestLimit) -> None:
     raise TooManyRequests(retry_after=max(1, int(limit.reset_at - time.time()) + 1))
 
 
-sign_up = limiter.limit("30 per minute; 300 per hour", on_breach=_breached)
-refresh = limiter.limit("60 per minute", on_breach=_breached)
-log_in_by_address = limiter.limit("60 per minute", on_breach=_breached)
-log_in_by_account = limiter.limit(
-    "10 per 5 minutes", key_func=account_key, deduct_when=_was_refused, on_breach=_breached
-)
+sign_up_by_address = limiter.limit("30 per minute; 300 per hour", key_func=address_key, on_breach=_breached)
+sign_up_by_account = limiter.limit("10 per hour", key_func=account_key, on_breach=_breached)
+log_in_by_address = limiter.limit("60 per minute", key_func=address_key, on_breach=_breached)
+log_in_by_account = limiter.limit("10 per 5 minutes", key_func=account_key, on_breach=_breached)
+refresh_by_address = limiter.limit("300 per minute", key_func=address_key, on_breach=_breached)
+refresh_by_session = limiter.limit("10 per minute", key_func=session_key, on_breach=_breached)

@@ -8,6 +8,7 @@ hub's own pool, never wait behind them.
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from functools import cache
 
 from gevent.threadpool import ThreadPool
@@ -24,13 +25,14 @@ def _pool() -> ThreadPool:
 
 def hash_password(password: str) -> str:
     """The salted bcrypt hash of `password`, which may be of any length (SHA-256 first, by Flask-Bcrypt)."""
-    hashed: bytes = _pool().apply(bcrypt.generate_password_hash, (password,))
+    hashed: bytes = _pool().apply(bcrypt.generate_password_hash, (_composed(password),))
     return hashed.decode("ascii")
 
 
 def is_right_password(password_hash: str | None, password: str) -> bool:
     """Whether `password` made `password_hash`. None, for nobody, takes as long and is False."""
-    matches: bool = _pool().apply(bcrypt.check_password_hash, (password_hash or nobodys_hash(), password))
+    known = password_hash or nobodys_hash()
+    matches: bool = _pool().apply(bcrypt.check_password_hash, (known, _composed(password)))
     return matches and password_hash is not None
 
 
@@ -38,3 +40,8 @@ def is_right_password(password_hash: str | None, password: str) -> bool:
 def nobodys_hash() -> str:
     """A hash that no known password made, of today's cost. Made once per process, at its start."""
     return hash_password(secrets.token_urlsafe(32))
+
+
+def _composed(password: str) -> str:
+    """One form for what keyboards send in several. Source: NIST SP 800-63B, section 3.1.1.2."""
+    return unicodedata.normalize("NFKC", password)

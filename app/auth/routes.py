@@ -34,7 +34,8 @@ def login_page() -> ResponseReturnValue:
 
 
 @doors.post("")
-@limits.sign_up
+@limits.sign_up_by_address
+@limits.sign_up_by_account
 def sign_up() -> ResponseReturnValue:
     return _enter("auth/sign_up.html", 201, lambda data: services.sign_up(parse(SignUp, data), _device()))
 
@@ -57,8 +58,9 @@ def log_out() -> ResponseReturnValue:
 
 
 @account.post("/refresh")
-@limits.refresh
 @identity.with_refresh_token
+@limits.refresh_by_address
+@limits.refresh_by_session
 def refresh() -> ResponseReturnValue:
     claims = identity.caller()
     return _logged_in(services.rotate(claims.session_id, claims.jti), 200)
@@ -144,15 +146,25 @@ def _page(template: str, data: dict[str, Any] | None = None, error: StandinError
 
 
 def safe_next(url: Any) -> str:
-    """`url` if it leads to a page of ours, else the chat page. Never an open redirect."""
+    """`url` if it leads to a page of ours, else the chat page. Never an open redirect.
+
+    Browsers take a backslash for a slash and skip tabs and line ends, so an address with any of these leads nowhere.
+    """
     settings = current_app.config["SETTINGS"]
-    home: str = f"{settings.chat_base}/" if settings.role == "auth" else "/"
+    chat: str = settings.chat_base if settings.role == "auth" else ""
     if not isinstance(url, str) or "\\" in url or any(ord(character) <= 32 for character in url):
-        return home
-    parts = urlsplit(url)
-    if not parts.scheme and not parts.netloc and url.startswith("/") and not url.startswith("//"):
-        return url
-    return url if f"{parts.scheme}://{parts.netloc}" in settings.allowed_origins else home
+        return f"{chat}/"
+    if url.startswith("/") and not url.startswith("//"):
+        return f"{chat}{url}"
+    return url if _origin(url) in settings.allowed_origins else f"{chat}/"
+
+
+def _origin(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # as for http://[
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _device() -> Device:

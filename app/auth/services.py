@@ -134,7 +134,7 @@ def find_user(user_id: ObjectId) -> User:
 
 def change_profile(user_id: ObjectId, change: ProfileChange) -> User:
     """Apply what is given. Everyone who is connected learns the new name."""
-    if change.name is not None and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):
+    if change.name and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):
         signals.user_changed.send(find_user(user_id))
     return find_user(user_id)
 

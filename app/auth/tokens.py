@@ -25,7 +25,7 @@ ACCESS_LIFETIME = timedelta(minutes=15)
 
 class TokenExpired(NotAuthenticated):
     code = "token_expired"
-    message = "This access token is past its time. Refresh it and try again."
+    message = "That token is past its time. Refresh it, or log in again."
 
 
 class BadToken(NotAuthenticated):
