@@ -13,7 +13,8 @@ export default class extends Controller {
   connect() {
     this.outbox = new Outbox(this.chatOutlet.storage);
     this.inFlight = new Set();
-    for (const entry of this.outbox.recover(this.chatOutlet.room.id)) this.timelineOutlet.showPending(entry);
+    this.tidy();
+    for (const entry of this.outbox.recover(this.chatOutlet.room.id)) this.#show(entry);
     this.changedElsewhere = (event) => event.key === `${this.chatOutlet.storage.prefix}outbox` && this.#redraw();
     window.addEventListener("storage", this.changedElsewhere);
   }
@@ -37,6 +38,13 @@ export default class extends Controller {
   /** A message of mine came by broadcast: whatever its ack says or does not say, it is there. */
   settle({ detail: { message } }) {
     if (message.sender.id === this.chatOutlet.me.id) this.outbox.remove(message.client_message_id);
+  }
+
+  /** A send whose answer was lost may turn out, in the history, to have arrived. */
+  tidy() {
+    for (const { client_message_id: id } of this.outbox.of(this.chatOutlet.room.id)) {
+      if (this.timelineOutlet.hasMine(id)) this.outbox.remove(id);
+    }
   }
 
   retry(event) {

@@ -20,8 +20,9 @@ export default class extends Controller {
     this.closeTarget.focus();
   }
 
-  close() {
-    if (!this.isOpen) return;
+  close(event) {
+    // Escape in the dialog above closes the dialog only.
+    if (!this.isOpen || event?.target.closest("dialog")) return;
     this.#set(false);
     this.toggleTarget.focus();
   }

@@ -63,7 +63,6 @@ export default class extends Controller {
         this.newest = Math.max(this.newest, this.completeTo);
         this.#add(page);
       }
-      this.completeTo = Math.max(this.completeTo, this.newest);
       this.troubleTarget.hidden = true;
     } catch (error) {
       this.#failed(error);
@@ -86,6 +85,11 @@ export default class extends Controller {
   /** @param {string} clientMessageId */
   removePending(clientMessageId) {
     this.timeline.removePending(clientMessageId);
+  }
+
+  /** @param {string} clientMessageId */
+  hasMine(clientMessageId) {
+    return this.timeline.hasMine(clientMessageId);
   }
 
   /** @param {Set<string>} clientMessageIds those that another tab has not sent or deleted */
@@ -158,6 +162,7 @@ export default class extends Controller {
     this.#trim();
     this.#drawEnds();
     this.#drawJump();
+    if (fromOthers < messages.length) this.dispatch("mine");
   }
 
   async #loadOlder() {

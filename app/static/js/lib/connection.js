@@ -21,6 +21,8 @@ export class Connection extends EventTarget {
   #timers = [];
   #state = "connecting";
   #triedRefresh = false;
+  /** The login with which the last attempt was made. */
+  #proof = null;
 
   /** @param {import("./session.js").Session} session */
   constructor(session) {
@@ -34,6 +36,7 @@ export class Connection extends EventTarget {
       reconnectionDelay: 500,
       reconnectionDelayMax: 5_000,
     });
+    this.socket.io.on("reconnect_attempt", () => this.#noteProof());
     this.socket.on("session:ready", (state) => this.#ready(state));
     this.socket.on("disconnect", (reason) => this.#lost(reason));
     this.socket.on("connect_error", (error) => this.#refused(error));
@@ -46,7 +49,7 @@ export class Connection extends EventTarget {
 
   open() {
     this.#worry();
-    this.socket.connect();
+    this.#connect();
   }
 
   close() {
@@ -63,7 +66,8 @@ export class Connection extends EventTarget {
 
   /** Begin again with the login as it is now. */
   reopen() {
-    this.socket.disconnect().connect();
+    this.socket.disconnect();
+    this.#connect();
   }
 
   /** The browser knows that the network is gone, the socket would notice only at its next ping. */
@@ -112,16 +116,25 @@ export class Connection extends EventTarget {
     if (this.session.hasEnded) return;
     if (this.#triedRefresh) return this.session.end();
     this.#triedRefresh = true;
-    const result = await this.session.refresh();
-    if (result === "refreshed") this.socket.connect();
+    const result = await this.session.refresh(this.#proof);
+    if (result === "refreshed") this.#connect();
     if (result === "unreachable") {
       this.#triedRefresh = false;
       this.#later();
     }
   }
 
+  #connect() {
+    this.#noteProof();
+    this.socket.connect();
+  }
+
+  #noteProof() {
+    this.#proof = this.session.proof;
+  }
+
   #later() {
-    this.#timers.push(setTimeout(() => this.socket.connect(), 3_000));
+    this.#timers.push(setTimeout(() => this.#connect(), 3_000));
   }
 
   #worry() {

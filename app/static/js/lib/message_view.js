@@ -59,6 +59,7 @@ function fillEntry(entry, message, myId) {
   const isStandin = message.origin === "standin";
   Object.assign(entry.dataset, {
     messageId: message.id,
+    clientMessageId: message.client_message_id,
     seq: String(message.seq || ""),
     senderId: message.sender.id,
     origin: message.origin,

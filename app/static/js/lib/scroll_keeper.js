@@ -2,6 +2,7 @@ const NEAR = 100;
 
 /** Keeps the end of a scrolled list in view while its reader is there, and the reader's place while they are not. */
 export class ScrollKeeper {
+  #lastTop = 0;
   #observer = new ResizeObserver(() => this.follow());
 
   /**
@@ -19,9 +20,15 @@ export class ScrollKeeper {
     this.#observer.disconnect();
   }
 
-  /** To be called when the list was scrolled. */
+  /**
+   * To be called when the list was scrolled. Only going up leaves the end: what grows below the reader, or a field
+   * that grows under the list, makes the end farther too.
+   */
   scrolled() {
-    this.isPinned = this.#distance <= NEAR;
+    const { scrollTop } = this.scroller;
+    if (this.#distance <= NEAR) this.isPinned = true;
+    else if (scrollTop < this.#lastTop) this.isPinned = false;
+    this.#lastTop = scrollTop;
   }
 
   /** After something was added: its end stays in view, if it was. At once, before the browser reports a scroll. */
@@ -32,6 +39,7 @@ export class ScrollKeeper {
   toEnd() {
     this.isPinned = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#lastTop = this.scroller.scrollTop;
   }
 
   /** @param {Element} element */

@@ -29,6 +29,11 @@ export class Session {
     this.hasEnded = false;
   }
 
+  /** @returns {string | null} what tells one renewal of the login from the next */
+  get proof() {
+    return readCookie(REFRESH_COOKIE);
+  }
+
   start() {
     this.#timer = setInterval(this.#wake, 60_000);
     document.addEventListener("visibilitychange", this.#wake);
@@ -57,7 +62,7 @@ export class Session {
    * @returns {Promise<Response>}
    */
   async request(url, options = {}) {
-    const seen = readCookie(REFRESH_COOKIE);
+    const seen = this.proof;
     const response = await send(url, options);
     if (response.status !== 401) return response;
     if ((await this.refresh(seen)) === "refused") throw new SessionEnded();
@@ -67,10 +72,10 @@ export class Session {
   /**
    * Renews the login. A refresh token is good once, and used twice it ends the session: so one tab at a time, and
    * not at all if another tab has just done it.
-   * @param {string | null} [seen] the CSRF value of the refresh token that was found too old
+   * @param {string | null} [seen] the `proof` when the login was last used and found too old
    * @returns {Promise<"refreshed" | "refused" | "unreachable">}
    */
-  async refresh(seen = readCookie(REFRESH_COOKIE)) {
+  async refresh(seen = this.proof) {
     const result = await withLock("session", () => refreshUnlessChanged(seen));
     if (result === "refused") this.end();
     return result;

@@ -16,10 +16,12 @@ export class UserStorage {
    */
   read(name) {
     const key = this.prefix + name;
+    // What could not be stored is newer than what is stored.
+    if (this.#memory.has(key)) return this.#memory.get(key);
     try {
-      return JSON.parse(localStorage.getItem(key) ?? "null") ?? this.#memory.get(key) ?? null;
+      return JSON.parse(localStorage.getItem(key) ?? "null");
     } catch {
-      return this.#memory.get(key) ?? null;
+      return null;
     }
   }
 
@@ -41,6 +43,10 @@ export class UserStorage {
   /** Forget everything of this user. */
   clear() {
     this.#memory.clear();
-    for (const key of Object.keys(localStorage)) if (key.startsWith(this.prefix)) localStorage.removeItem(key);
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith(this.prefix)) localStorage.removeItem(key);
+    } catch {
+      // A store that cannot be used holds nothing.
+    }
   }
 }

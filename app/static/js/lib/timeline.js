@@ -58,6 +58,14 @@ export class Timeline {
     return this.list.querySelector(".new-line");
   }
 
+  /**
+   * Whether a message of mine is here, confirmed.
+   * @param {string} clientMessageId
+   */
+  hasMine(clientMessageId) {
+    return this.list.querySelector(`:scope > [data-mine][data-client-message-id="${CSS.escape(clientMessageId)}"]:not([data-pending])`) !== null;
+  }
+
   /** Draw again what depends on who there is. */
   redraw() {
     for (const entry of this.entries) {
