@@ -36,7 +36,8 @@ def main() -> int:
 def environment(role: str) -> dict[str, str]:
     """The environment of one process. Addresses that the caller gave, say those of a proxy, win."""
     host = os.environ.get("HOST") or "127.0.0.1"
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    reachable = f"[{host}]" if ":" in host else host
     addresses = {f"STANDIN_{name.upper()}_URL": f"http://{reachable}:{port}" for name, port in PORTS.items()}
     return {**addresses, **os.environ, "STANDIN_ROLE": role, "PORT": PORTS[role]}
 

@@ -42,12 +42,12 @@ def refused_start(tmp_path: Path, **environment: str) -> list[str]:
         ({"PORT": "70000"}, "standin: PORT"),
         ({"HOST": "nowhere.invalid"}, "standin: cannot listen on HOST nowhere.invalid"),
         ({"STANDIN_ROLE": "both"}, "standin: STANDIN_ROLE"),
-        ({"STANDIN_ENV": "production"}, "standin: in production STANDIN_SECRET_KEY"),
+        ({"STANDIN_ENV": "production", "STANDIN_SECRET_KEY": "s" * 32}, "standin: STANDIN_JWT_SECRET_KEY"),
         ({"MONGODB_URI": "mongodb://127.0.0.1:1/standin"}, "standin: MongoDB at mongodb://127.0.0.1:1/standin"),
         ({"MONGODB_URI": "localhost"}, "standin: MONGODB_URI"),
         ({"STANDIN_INSTANCE": "/dev/null"}, "standin: STANDIN_INSTANCE"),
     ],
-    ids=lambda value: "=".join(*value.items()) if isinstance(value, dict) else "",
+    ids=lambda value: " ".join(f"{name}={text}" for name, text in value.items()) if isinstance(value, dict) else "",
 )
 def test_a_start_that_cannot_work_ends_with_one_line(tmp_path: Path, environment: dict[str, str], reason: str) -> None:
     lines = refused_start(tmp_path, **environment)
