@@ -6,8 +6,9 @@ from flask_bcrypt import Bcrypt
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_socketio import SocketIO
 from flask_talisman import Talisman
+
+from app.realtime import SocketIO
 
 socketio = SocketIO()
 jwt = JWTManager()
