@@ -91,5 +91,5 @@ class Server:
         assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.read_log()}"
         try:
             return requests.get(f"{self.url}/health", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
