@@ -52,7 +52,7 @@ fix: .venv/.dev ## Put right what the linter can
 
 .PHONY: clean
 clean: ## Remove what was installed or generated (instance/, your data, stays)
-	rm -rf .venv node_modules bench/node_modules bench/build app/static/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules bench/node_modules bench/build app/static/vendor .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -path ./instance -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # Python packages. The marker files are newer than what they were installed from, so a second run skips all this.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from importlib.metadata import PackageNotFoundError, distribution
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,35 @@ def test_whatever_a_package_needs_is_pinned_too(name: str) -> None:
     pinned = {canonicalize_name(each.name) for each in requirements(name) if not each.marker or each.marker.evaluate()}
     missing = {each: needs(each) - pinned for each in pinned}
     assert {each: names for each, names in missing.items() if names} == {}
+
+
+def imported_modules(*places: str) -> Iterator[str]:
+    """The first part of the name of every module that is imported by the files in these places."""
+    for place in places:
+        path = ROOT / place
+        for file in [path] if path.is_file() else path.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Import):
+                    yield from (alias.name.partition(".")[0] for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("requirements.txt", ["app", "bin", "config.py", "wsgi.py", "gunicorn.conf.py"]),
+        ("requirements-dev.txt", ["tests"]),
+    ],
+)
+def test_whatever_the_code_imports_is_pinned(name: str, places: list[str]) -> None:
+    pinned = {canonicalize_name(each.name) for each in requirements(name)}
+    providers = packages_distributions()
+    foreign = set(imported_modules(*places)) - sys.stdlib_module_names - {"app", "bench", "config", "tests", "wsgi"}
+    unpinned = {
+        module for module in foreign if not {canonicalize_name(each) for each in providers.get(module, [])} & pinned
+    }
+    assert unpinned == set()
 
 
 def test_what_is_installed_is_what_is_pinned() -> None:
