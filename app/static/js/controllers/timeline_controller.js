@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { fetchMessages, pagesAfter } from "../lib/catch_up.js";
+import { Pager } from "../lib/pager.js";
 import { ReadMarker } from "../lib/read_marker.js";
 import { ScrollKeeper } from "../lib/scroll_keeper.js";
 import { SessionEnded } from "../lib/session.js";
@@ -29,7 +30,7 @@ export default class extends Controller {
     this.marker = new ReadMarker(this.chatOutlet.storage, this.chatOutlet.room);
     if (this.marker.seq && this.marker.seq < this.newest) this.timeline.markNewAfter(this.marker.seq);
     this.keeper.toEnd();
-    this.#observe();
+    this.pager = this.#buildPager();
     this.#drawEnds();
     this.scrollerTarget.dataset.ready = "";
     this.look();
@@ -37,7 +38,7 @@ export default class extends Controller {
 
   disconnect() {
     clearTimeout(this.recheck);
-    this.observer.disconnect();
+    this.pager.disconnect();
     this.keeper.disconnect();
   }
 
@@ -74,7 +75,7 @@ export default class extends Controller {
   tryAgain() {
     this.troubleTarget.hidden = true;
     this.catchUp();
-    this.#restartPaging();
+    this.pager.restart();
   }
 
   /** @param {import("../lib/outbox.js").Entry} entry */
@@ -151,6 +152,14 @@ export default class extends Controller {
     return new Timeline({ list: this.listTarget, templates, me, directory });
   }
 
+  #buildPager() {
+    const ends = new Map([
+      [this.olderTarget, () => (this.hasOlderValue ? this.#loadOlder() : null)],
+      [this.newerTarget, () => (this.hasNewerValue ? this.#loadNewer() : null)],
+    ]);
+    return new Pager(this.scrollerTarget, ends, (error) => this.#failed(error));
+  }
+
   #add(messages) {
     // Behind a gap there is no place for it; it comes with the page it belongs to.
     const shown = this.hasNewerValue ? messages.filter((message) => message.seq <= this.timeline.lastSeq) : messages;
@@ -183,6 +192,8 @@ export default class extends Controller {
       this.#drawEnds();
     };
     this.#quietly(() => this.keeper.hold(this.timeline.entries, change));
+    this.#trim();
+    this.#drawEnds();
   }
 
   #fetch(range) {
@@ -209,45 +220,6 @@ export default class extends Controller {
     this.#quietly(() => this.keeper.hold(this.timeline.entries.toReversed(), () => this.timeline.trim(end, MOST)));
     if (end === "start") this.hasOlderValue = true;
     else this.hasNewerValue = true;
-  }
-
-  #observe() {
-    this.observer = new IntersectionObserver((changes) => this.#reached(changes), {
-      root: this.scrollerTarget,
-      rootMargin: "600px 0px",
-    });
-    this.observer.observe(this.olderTarget);
-    this.observer.observe(this.newerTarget);
-  }
-
-  async #reached(changes) {
-    if (this.isPaging) return;
-    const near = changes.filter((change) => change.isIntersecting).map((change) => change.target);
-    const load =
-      near.includes(this.olderTarget) && this.hasOlderValue ? () => this.#loadOlder()
-      : near.includes(this.newerTarget) && this.hasNewerValue ? () => this.#loadNewer()
-      : null;
-    if (load) await this.#turnPage(load);
-  }
-
-  async #turnPage(load) {
-    this.isPaging = true;
-    try {
-      await load();
-      this.#trim();
-      this.#drawEnds();
-      this.isPaging = false;
-      this.#restartPaging();
-    } catch (error) {
-      this.isPaging = false;
-      this.#failed(error);
-    }
-  }
-
-  /** An observer tells of changes only: what is still near after a page has to be looked at anew. */
-  #restartPaging() {
-    this.observer.disconnect();
-    this.#observe();
   }
 
   #failed(error) {

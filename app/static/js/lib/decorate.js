@@ -26,11 +26,13 @@ function decorateBody(entry, people, myId) {
   entry.toggleAttribute("data-mentions-me", mentionsMe && !entry.hasAttribute("data-mine"));
   // A stand-in's text was steered by whoever asked: it gets no links.
   const canLink = entry.dataset.origin !== "standin";
+  /** @type {Node[]} */
   const nodes = parts.flatMap((part) => (part.people ? [mention(part, myId)] : textNodes(part.text, canLink)));
   if (nodes.length > 1 || nodes[0]?.nodeType === Node.ELEMENT_NODE) body.replaceChildren(...nodes);
 }
 
-function mention({ text, people }, myId) {
+/** @returns {Node} */
+function mention({ text, people = [] }, myId) {
   const element = document.createElement("span");
   element.className = "mention";
   element.toggleAttribute("data-me", people.some((person) => person.id === myId));
@@ -43,7 +45,8 @@ function textNodes(text, canLink) {
   return splitLinks(text).map((part) => (part.url ? link(part) : document.createTextNode(part.text)));
 }
 
-function link({ text, url }) {
+/** @returns {Node} */
+function link({ text, url = "" }) {
   const element = document.createElement("a");
   element.href = url;
   element.target = "_blank";

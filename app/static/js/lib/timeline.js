@@ -196,7 +196,7 @@ export class Timeline {
   }
 
   #pendingEntry(clientMessageId) {
-    return this.list.querySelector(`:scope > [data-pending="${CSS.escape(clientMessageId)}"]`);
+    return /** @type {HTMLElement | null} */ (this.list.querySelector(`:scope > [data-pending="${CSS.escape(clientMessageId)}"]`));
   }
 }
 
