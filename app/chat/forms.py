@@ -9,38 +9,39 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from app.auth.models import now
 from app.chat.models import BODY_LIMIT
-from app.parsing import Id, Input
+from app.parsing import SENTENCES, Id, Input
 
 LONGEST_STATUS = timedelta(days=366)
 PAGE_LIMIT = 100
 
 
-def _has_text(body: str) -> str:
-    if not body.strip():
-        raise ValueError("must not be empty")
-    return body
-
-
-def _no_nul(text: str) -> str:
-    """Databases, terminals and files end a text at NUL, each in its own way."""
+def _storable(text: str) -> str:
+    """JSON can spell half a character pair, which no database takes; files and terminals end a text at NUL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(SENTENCES["string_unicode"]) from None
     if "\0" in text:
-        raise ValueError("must not contain NUL characters")
+        raise ValueError("Leave out NUL characters.")
     return text
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("Fill this in.")
+    return text
 
 
 def _moment(value: object) -> object:
     """A time from JSON. Without an offset it could mean anything, so it must have one."""
-    if not isinstance(value, str):
+    if value is None:
         return value
     try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError("must be a time as in 2026-01-31T09:30:00Z") from None
+        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError("Write a time as in 2026-01-31T09:30:00Z.") from None
     if moment.tzinfo is None:
-        raise ValueError("must say its time zone, as in 2026-01-31T09:30:00Z")
+        raise ValueError("Add the time zone, as in 2026-01-31T09:30:00Z.")
     return moment
 
 
@@ -48,20 +49,20 @@ def _in_the_future(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if not now() < moment <= now() + LONGEST_STATUS:
-        raise ValueError("must lie in the future, at most a year ahead")
+        raise ValueError("Choose a time to come, at most a year ahead.")
     return moment.astimezone(UTC)
 
 
 class MessageSend(Input):
     room_id: Id
-    body: Annotated[Text, Field(min_length=1, max_length=BODY_LIMIT), AfterValidator(_has_text)]
-    client_message_id: Annotated[Text, Field(min_length=1, max_length=100)]
+    body: Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(_storable), AfterValidator(_not_blank)]
+    client_message_id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 
 
 class StatusSet(Input):
     status: Literal["available", "away", "busy"]
     until: Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)] = None
-    note: Annotated[Text, Field(max_length=280)] | None = None
+    note: Annotated[str, Field(max_length=280), AfterValidator(_storable)] | None = None
 
 
 class HistoryQuery(Input):

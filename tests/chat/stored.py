@@ -1,0 +1,40 @@
+"""What the server has stored, seen and changed past it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bson import ObjectId
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from app.database.embedded import EmbeddedMongo
+from tests.people import Person, Socket
+from tests.server import Server
+
+Documents = Database[dict[str, Any]]
+MakeRoom = Callable[..., str]
+Meet = Callable[[str], Person]
+Connect = Callable[..., Socket]
+
+
+def open_database(server: Server) -> Iterator[Documents]:
+    """The database of a running server, for a fixture to yield from."""
+    mongod = EmbeddedMongo(server.instance / "mongodb")
+    client: MongoClient[dict[str, Any]] = MongoClient(mongod.ensure_running(), tz_aware=True)
+    try:
+        yield client["standin"]
+    finally:
+        client.close()
+        mongod.release()
+
+
+def add_room(documents: Documents, *members: Person, name: str = "Den") -> str:
+    """Make a closed room. Who connects after that hears what is said in it."""
+    room_id = ObjectId()
+    documents["rooms"].insert_one({"_id": room_id, "name": name, "kind": "closed"})
+    documents["memberships"].insert_many(
+        [{"room": room_id, "user": ObjectId(member.id), "last_read_seq": 0} for member in members]
+    )
+    return str(room_id)
