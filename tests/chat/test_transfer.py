@@ -255,6 +255,16 @@ def test_a_wrong_value_is_refused_with_its_line_and_field(collection: str, value
 
 
 @pytest.mark.usefixtures("lobby")
+@pytest.mark.parametrize("values", [{"last_read_seq": 2**64}, {"body": "half a pair: \ud83d"}, {"socket_id": "\ud83d"}])
+def test_a_value_that_cannot_be_stored_is_refused_before_anything_is_written(values: dict[str, Any]) -> None:
+    lines = exported()
+    number = number_of(lines, "memberships" if "last_read_seq" in values else "messages")
+    forget_everything()
+    assert refusal(changed(lines, number, lambda document: document.update(values))).startswith(f"line {number}: ")
+    assert User.objects.count() == 0
+
+
+@pytest.mark.usefixtures("lobby")
 def test_a_file_that_was_cut_short_is_refused() -> None:
     lines = exported()
     forget_everything()

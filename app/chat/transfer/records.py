@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated, Any, Literal
 
+import bson
 from bson import ObjectId, json_util
 from bson.errors import BSONError
 from mongoengine import Document
@@ -156,10 +157,13 @@ def read_line(text: bytes) -> Line | End:
         if kind is None:
             raise Refused(f"there is no collection {line.collection[:40]!r}")
         kind.record.model_validate(line.document)
+        bson.encode(line.document)  # a number that is too large, half a character pair
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise Refused(f"{where + ': ' if where else ''}{problem['msg']}") from None
+    except (BSONError, OverflowError, UnicodeEncodeError):
+        raise Refused("it holds what MongoDB cannot store") from None
     return line
 
 
