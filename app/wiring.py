@@ -52,6 +52,7 @@ def stop_worker(app: Flask | None) -> None:
     """Leave nothing behind that tells of a process which is no more. None: it never came to have an app."""
     try:
         if app and app.config["SETTINGS"].role != "auth":
+            background.stop()
             presence.leave()
     except PyMongoError as error:
         logger.warning("connections are left to run out by themselves: %s", type(error).__name__)
@@ -71,8 +72,12 @@ def _connect(settings: Settings) -> None:
         database.connect(settings)
     except database.DatabaseUnavailable as error:
         raise SystemExit(f"standin: {error}") from None
-    for model in (auth_models.User, auth_models.Session, *chat_models.ALL):
-        model.ensure_indexes()
+    try:
+        for model in (auth_models.User, auth_models.Session, *chat_models.ALL):
+            model.ensure_indexes()
+    except PyMongoError as error:
+        reason = str(error).partition(", full error")[0]
+        raise SystemExit(f"standin: the database was found, but its indexes cannot be made: {reason}") from None
 
 
 def _bind(app: Flask, settings: Settings) -> None:

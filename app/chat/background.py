@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import gevent
+from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
@@ -34,13 +35,19 @@ class Revocations:
         self._seen_up_to = began
 
 
-def start() -> list[gevent.Greenlet]:
-    """Begin all of it; the greenlets run until they are killed."""
-    return [
-        gevent.spawn(_every, HEARTBEAT_SECONDS, presence.tend),
-        gevent.spawn(_every, STATUS_SECONDS, services.end_statuses),
-        gevent.spawn(_every, REVOCATION_SECONDS, Revocations().check),
-    ]
+_tasks = Group()
+
+
+def start() -> None:
+    """Begin all of it, in greenlets of their own."""
+    _tasks.spawn(_every, HEARTBEAT_SECONDS, presence.tend)
+    _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
+    _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
+
+
+def stop() -> None:
+    """End all of it, before the database is let go."""
+    _tasks.kill()
 
 
 def _every(seconds: float, work: Callable[[], object]) -> None:
@@ -49,6 +56,6 @@ def _every(seconds: float, work: Callable[[], object]) -> None:
         try:
             work()
         except PyMongoError as error:
-            logger.warning("%s waits for the database: %s", work.__qualname__, str(error)[:600])
+            logger.warning("%s waits for the database: %s", work.__qualname__, type(error).__name__)
         except Exception:
             logger.exception("%s failed; it is tried again in %s s", work.__qualname__, seconds)
