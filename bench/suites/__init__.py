@@ -1,0 +1,1 @@
+"""What is measured: one module per question. Each has `run(lab)`, and interleaves its repetitions itself."""
