@@ -17,7 +17,7 @@ from app.realtime.log import mishaps
 from app.realtime.outbox import DISCARD, Backlog, outboxes
 
 READ, WRITE = 1, 2  # events of libev
-CHUNK = 65536  # bytes taken from the kernel at once
+CHUNK = 16384  # bytes taken from the kernel at once: what one client may have us read before others get their turn
 
 TRANSPORT_CLOSE, TRANSPORT_ERROR = "transport close", "transport error"  # reasons of Engine.IO
 

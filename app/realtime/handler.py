@@ -39,6 +39,7 @@ class Handler(WebSocketHandler, PyWSGIHandler):  # type: ignore[misc]
     """
 
     limits: Limits = DEFAULT
+    ignored_socket_errors = (*WebSocketHandler.ignored_socket_errors, "timed out")
     environ: Any
     result: Any
     socket: Any
@@ -47,6 +48,10 @@ class Handler(WebSocketHandler, PyWSGIHandler):  # type: ignore[misc]
     _is_first = True
     _head_timer: Any = None
     _is_handed_over = False
+
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        sock.settimeout(self.limits.write_seconds)
+        super().__init__(sock, *args, **options)
 
     def handle_one_request(self) -> Any:
         """Answer one request; see pywsgi for what is returned."""

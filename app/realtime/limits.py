@@ -15,6 +15,8 @@ class Limits:
     """How long a connection may wait for its next request."""
     body_seconds: float = 15.0
     """All of a request's body has to be here, counted from the end of its head."""
+    write_seconds: float = 30.0
+    """How long the client may take to accept a piece of an answer."""
     connect_seconds: float = 10.0
     """A session has to be in a namespace, counted from its start or from when it left its last one."""
     upgrade_seconds: float = 10.0

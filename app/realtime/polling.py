@@ -11,9 +11,10 @@ from typing import Any
 
 import engineio.socket
 from engineio import packet
-from engineio.exceptions import ContentTooLongError, EngineIOError
+from engineio.exceptions import ContentTooLongError, EngineIOError, QueueEmpty
 from gevent import get_hub
 from gevent.event import Event
+from gevent.queue import Empty
 
 from app.realtime import handshake
 from app.realtime.body import TooSlow
@@ -23,6 +24,7 @@ from app.realtime.inbox import Inbox
 from app.realtime.packets import Malformed
 
 SEPARATOR = "\x1e"
+POLL_PACKETS = 16  # in one answer: engineio's own client takes no more
 
 
 class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
@@ -46,6 +48,8 @@ class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
         """
         if handshake.is_asked(environ):
             return self.server.upgrade(self, environ)
+        if self.closing:
+            raise EngineIOError("the session has ended")
         if self.upgrading or self.upgraded:
             return [packet.Packet(packet.NOOP)]
         if self._is_polled:
@@ -80,14 +84,25 @@ class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
 
     def _poll_ended(self) -> None:
         self._is_polled = False
-        self._queued = 0
         if self.upgraded:
             self.queue = None
 
+    def poll(self) -> list[Any]:
+        """Wait for packets and return some of them, none if the session has ended; raise QueueEmpty."""
+        try:
+            packets = [self.queue.get(timeout=self.server.ping_interval + self.server.ping_timeout)]
+        except Empty:
+            raise QueueEmpty from None
+        while packets[-1] is not None and len(packets) < POLL_PACKETS and not self.queue.empty():
+            packets.append(self.queue.get_nowait())
+        if packets[-1] is None:
+            packets.pop()
+        self._queued -= sum(map(_size, packets))
+        return packets
+
     def enqueue(self, pkt: Any) -> None:
         """Keep a packet for the next poll; end the session, if far too much waits."""
-        data = pkt.data
-        self._queued += len(data) if isinstance(data, str | bytes) else 0
+        self._queued += _size(pkt)
         self.queue.put(pkt)
         if self._queued > self.server.limits.backlog_bytes and not self.closing:
             self.fail("too little polling for what is sent")
@@ -145,6 +160,10 @@ class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
         finally:
             watcher.stop()
             watcher.close()
+
+
+def _size(pkt: Any) -> int:
+    return len(pkt.data) if isinstance(pkt.data, str | bytes) else 0
 
 
 def decode_payload(body: bytes, most: int) -> list[str | bytes]:

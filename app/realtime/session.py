@@ -163,8 +163,10 @@ class Session(PollingSession):
             self._start_timer(self.server.ping_timeout, self._late, False)
 
     def _late(self, has_looked: bool) -> None:
-        """End the session, unless the answer is here and only we were too busy to read it."""
-        if self.connection is not None and not has_looked:
+        """End the session, unless the answer may be here and only we were too busy to read it."""
+        if self.inbox.is_full:  # then we do not read at all
+            self.schedule_ping()
+        elif self.connection is not None and not has_looked:
             self._start_timer(0, self._late, True)
             self.connection.read()
         else:

@@ -13,6 +13,8 @@ from geventwebsocket.gunicorn.workers import GeventWebSocketWorker
 from app.realtime import drain
 from app.realtime.handler import Handler, Listener
 
+END_SECONDS = 7  # with gunicorn's own steps of a second before and after, the process ends within ten
+
 
 class Worker(GeventWebSocketWorker):  # type: ignore[misc]
     """gunicorn's gevent worker with this package's WebSocket handling, and an end that its clients hardly notice."""
@@ -34,6 +36,7 @@ class Worker(GeventWebSocketWorker):  # type: ignore[misc]
         """Serve until told to stop, then until the clients are gone."""
         if self.cfg.is_ssl:
             raise RuntimeError("WebSockets are written to plain sockets: let TLS end at a proxy in front")
+        self.cfg.set("graceful_timeout", min(self.cfg.graceful_timeout, END_SECONDS))
         super().run()
         if self._draining is not None:
             self._draining.join()

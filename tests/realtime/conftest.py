@@ -33,6 +33,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transport]:
         "header_seconds": 0.5,
         "keep_alive_seconds": 0.5,
         "body_seconds": 0.5,
+        "write_seconds": 0.5,
         "connect_seconds": 0.5,
         "upgrade_seconds": 0.2,
         "linger_seconds": 0.5,

@@ -187,6 +187,11 @@ def unread() -> tuple[str, int]:
     return "no, thank you", 413
 
 
+@app.get("/large")
+def large() -> bytes:
+    return b"x" * 50_000_000
+
+
 @app.get("/sleep/<float:seconds>")
 def sleep(seconds: float) -> str:
     time.sleep(seconds)

@@ -57,6 +57,13 @@ def test_a_connection_serves_several_requests_and_is_closed_when_no_more_come(im
         assert read_all(sock).count(b'{"length":3}') == 2
 
 
+def test_a_client_that_does_not_take_its_answer_is_let_go(impatient: Transport) -> None:
+    with impatient.tcp() as sock:
+        before = impatient.state()["descriptors"]
+        sock.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: impatient.state()["descriptors"] < before, "the connection to be let go")
+
+
 def test_a_session_that_never_connects_is_ended(impatient: Transport) -> None:
     ws = impatient.engine()
     assert receive_until_close(ws) == 1008

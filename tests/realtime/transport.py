@@ -20,6 +20,7 @@ from websocket import ABNF
 from tests.server import free_port, wait_for
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 PATIENCE = 5.0  # seconds for what is to happen at once
 
 opened: list[Callable[[], object]] = []
