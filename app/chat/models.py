@@ -91,7 +91,7 @@ class Connection(Document):  # type: ignore[misc]
             {"fields": ["socket_id"], "unique": True},
             "user",
             "server",
-            {"fields": ["beat_at"], "expireAfterSeconds": int(CONNECTION_TTL.total_seconds()) * 4},
+            {"fields": ["beat_at"], "expireAfterSeconds": 180},  # in case that no process is left to do it
         ],
     }
 

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+from bson import ObjectId
+
+from tests.chat.stored import Connect, Documents, MakeRoom, Meet
+from tests.people import Person
+
+
+@pytest.fixture
+def long_room(ada: Person, room: MakeRoom, documents: Documents) -> str:
+    """A room in which Ada has said 120 things."""
+    den = room(ada)
+    documents["messages"].insert_many(
+        {
+            "room": ObjectId(den),
+            "seq": seq,
+            "sender": ObjectId(ada.id),
+            "origin": "person",
+            "on_behalf_of": None,
+            "body": f"Message {seq}",
+            "client_message_id": f"{den}-{seq}",
+            "socket_id": "-",
+            "created_at": ObjectId().generation_time,
+        }
+        for seq in range(1, 121)
+    )
+    return den
+
+
+def seqs(someone: Person, room_id: str, **query: int) -> list[int]:
+    return [message["seq"] for message in someone.messages(room_id, **query)]
+
+
+def test_history_has_the_shape_of_the_message_that_was_sent(ada: Person, room: MakeRoom, online: Connect) -> None:
+    den = room(ada)
+    assert ada.messages(den) == []
+    sent = online(ada).send(den, "Hello")
+    assert ada.messages(den) == [sent]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, range(71, 121)),
+        ({"limit": 3}, range(118, 121)),
+        ({"limit": 100}, range(21, 121)),
+        ({"limit": 5_000}, range(21, 121)),
+        ({"before": 10, "limit": 5}, range(5, 10)),
+        ({"before": 3}, range(1, 3)),
+        ({"before": 1}, range(0)),
+        ({"after": 117}, range(118, 121)),
+        ({"after": 0, "limit": 2}, range(1, 3)),
+        ({"after": 120}, range(0)),
+        ({"after": 9_000}, range(0)),
+        ({"after": 10, "before": 14}, range(11, 14)),
+        ({"after": 10, "before": 90, "limit": 4}, range(11, 15)),
+    ],
+)
+def test_a_page_is_ascending_and_holds_what_was_asked_for(
+    ada: Person, long_room: str, query: dict[str, int], expected: range
+) -> None:
+    assert seqs(ada, long_room, **query) == list(expected)
+
+
+@pytest.mark.parametrize("name", ["before", "after", "limit"])
+@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "nan", "1e3", "\ud83d", "\0", "{}", "5 OR 1=1"])
+def test_a_bad_number_is_refused_by_its_name(ada: Person, name: str, value: str) -> None:
+    answer = ada.get(f"/api/rooms/{ada.lobby()}/messages", params={name: value.encode("utf-8", "surrogatepass")})
+    assert_refused(answer, 400, "bad_input")
+    assert list(answer.json()["error"]["fields"]) == [name]
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"before": 2**64}, {"after": 2**64}], ids=str)
+def test_a_number_out_of_bounds_is_refused(ada: Person, query: dict[str, int]) -> None:
+    assert_refused(ada.get(f"/api/rooms/{ada.lobby()}/messages", params=query), 400, "bad_input")
+
+
+def test_an_outsider_is_refused_as_if_there_were_no_such_room(
+    ada: Person, eve: Person, room: MakeRoom, online: Connect
+) -> None:
+    den = room(ada)
+    online(ada).send(den, "Secret")
+    answers = [eve.get(f"/api/rooms/{room_id}/messages") for room_id in (den, str(ObjectId()))]
+    for answer in answers:
+        assert_refused(answer, 404, "room_not_found")
+    assert answers[0].text == answers[1].text
+
+
+@pytest.mark.parametrize("room_id", ["lobby", "z" * 24, "$ne", "6" * 25, "%00", "[object%20Object]"])
+def test_an_address_that_names_no_room_is_not_found(ada: Person, room_id: str) -> None:
+    assert_refused(ada.get(f"/api/rooms/{room_id}/messages"), 404, "not_found")
+
+
+def test_the_login_less_are_refused(ada: Person) -> None:
+    for path in ("/api/rooms", f"/api/rooms/{ada.lobby()}/messages"):
+        assert_refused(requests.get(f"{ada.url}{path}", timeout=10), 401, "not_authenticated")
+
+
+def test_a_bearer_token_is_as_good_as_the_cookie(ada: Person) -> None:
+    headers = {"Authorization": f"Bearer {ada.token}"}
+    for path in ("/api/rooms", f"/api/rooms/{ada.lobby()}/messages"):
+        assert requests.get(f"{ada.url}{path}", headers=headers, timeout=10).json() == ada.get(path).json()
+
+
+def test_a_new_user_is_in_the_lobby(person: Meet) -> None:
+    ada = person("Ada")
+    (lobby,) = ada.get("/api/rooms").json()["rooms"]
+    assert (lobby["name"], lobby["kind"], lobby["last_read_seq"]) == ("Lobby", "open", 0)
+
+
+def test_rooms_come_with_the_seq_of_their_last_message_the_lobby_first(
+    person: Meet, room: MakeRoom, online: Connect
+) -> None:
+    ada, bob = person("Ada"), person("Bob")
+    attic, cellar = room(ada, name="attic"), room(ada, bob, name="Cellar")
+    room(bob, name="Bob's own")
+    socket = online(ada)
+    for number in range(3):
+        socket.send(cellar, f"Message {number}")
+    rooms = ada.get("/api/rooms").json()["rooms"]
+    assert [there["name"] for there in rooms] == ["Lobby", "attic", "Cellar"]
+    assert rooms[1:] == [
+        {"id": attic, "name": "attic", "kind": "closed", "seq": 0, "last_read_seq": 0},
+        {"id": cellar, "name": "Cellar", "kind": "closed", "seq": 3, "last_read_seq": 0},
+    ]
+
+
+def test_nothing_is_written_over_http(ada: Person) -> None:
+    headers = {"Authorization": f"Bearer {ada.token}"}
+    for path in ("/api/rooms", f"/api/rooms/{ada.lobby()}/messages"):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            answer = requests.request(method, f"{ada.url}{path}", headers=headers, json={}, timeout=10)
+            assert_refused(answer, 405, "method_not_allowed")
+
+
+def assert_refused(answer: requests.Response, status: int, code: str) -> None:
+    error: dict[str, Any] = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (status, code)
+    assert error["message"]
