@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import resource
+import signal
 import socket
 import sys
 from http.client import HTTPConnection
@@ -52,8 +53,11 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
     """Let every signal stop the worker gracefully, with time to close the database before it is killed.
 
     Ctrl-C reaches the worker twice, from the terminal and from the master. gunicorn's own handler of it
-    ends the process from a greenlet, which cuts the shutdown short.
+    ends the process from a greenlet, which cuts the shutdown short. Until the worker has handlers of its own
+    it has the master's, which would only take note: then the signal may as well end it.
     """
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     worker.handle_quit = worker.handle_exit
     worker.cfg.set("graceful_timeout", graceful_timeout // 2)
 
