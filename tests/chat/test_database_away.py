@@ -1,0 +1,107 @@
+"""A database that hangs or dies: an answer within a bound, a connection that lives, and nothing twice afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.people import Person, Socket
+from tests.server import Server, wait_for
+
+
+class Mongod:
+    """The database server of a running Standin, as a process to be treated badly."""
+
+    def __init__(self, server: Server) -> None:
+        self._data = os.fsencode(server.instance / "mongodb" / "data")
+
+    def pid(self) -> int:
+        return next(int(entry.parent.name) for entry in Path("/proc").glob("[0-9]*/cmdline") if self._is_it(entry))
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid(), number)
+
+    def _is_it(self, entry: Path) -> bool:
+        try:
+            return b"--dbpath\0" + self._data + b"\0" in entry.read_bytes()
+        except OSError:  # it has just ended
+            return False
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("away")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mongod(own_server: Server) -> Iterator[Mongod]:
+    found = Mongod(own_server)
+    yield found
+    found.send(signal.SIGCONT)
+
+
+@pytest.fixture
+def pair(own_server: Server) -> Iterator[tuple[Person, Socket, Socket]]:
+    """Ada with a connection, and one of Bob's who hears her."""
+    ada, bob = Person(own_server.url, "Ada"), Person(own_server.url, "Bob")
+    sockets = ada.connect(), bob.connect()
+    yield ada, *sockets
+    for socket in sockets:
+        socket.close()
+
+
+def test_while_the_database_hangs_events_are_answered_and_afterwards_nothing_is_there_twice(
+    pair: tuple[Person, Socket, Socket], mongod: Mongod
+) -> None:
+    ada, socket, witness = pair
+    lobby = ada.lobby()
+    payload = {"room_id": lobby, "body": "Hello", "client_message_id": "key-hung"}
+    mongod.send(signal.SIGSTOP)
+    for event, values in [("message:send", payload), ("status:set", {"status": "away"})]:
+        answer = socket.call(event, values)
+        assert (answer["ok"], answer["error"]["code"]) == (False, "unavailable")
+    mongod.send(signal.SIGCONT)
+    message = until_it_works(socket, payload)
+    assert socket.send(lobby, "Hello", "key-hung") == message
+    last = socket.send(lobby, "Last")
+    assert [stored["seq"] for stored in ada.messages(lobby)] == [1, 2]
+    witness.wait_for("message:created", id=last["id"])
+    assert [payload["message"]["body"] for event, payload in witness.heard if event == "message:created"] == [
+        "Hello",
+        "Last",
+    ]
+
+
+def test_a_database_that_was_killed_comes_back_and_the_chat_goes_on(
+    pair: tuple[Person, Socket, Socket], mongod: Mongod
+) -> None:
+    ada, socket, witness = pair
+    lobby = ada.lobby()
+    before = socket.send(lobby, "Before")
+    mongod.send(signal.SIGKILL)
+    message = until_it_works(socket, {"room_id": lobby, "body": "After", "client_message_id": "key-killed"})
+    assert message["seq"] == before["seq"] + 1
+    assert witness.wait_for("message:created", id=message["id"]) == {"message": message}
+    assert ada.messages(lobby, after=before["seq"] - 1) == [before, message]
+
+
+def until_it_works(socket: Socket, payload: dict[str, Any]) -> dict[str, Any]:
+    """Send again and again, as the page does, until it is acknowledged."""
+
+    def attempt() -> dict[str, Any] | None:
+        answer = socket.call("message:send", payload)
+        assert answer["ok"] or answer["error"]["code"] == "unavailable"
+        message: dict[str, Any] | None = answer.get("message")
+        return message
+
+    look: Callable[[], dict[str, Any] | None] = attempt
+    found = wait_for(look, "the database to come back", 40)
+    assert found is not None
+    return found
