@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         app,
         force_https=False,  # the proxy's work: behind it the app itself is spoken to in plain HTTP
         session_cookie_secure=settings.is_cookie_secure,
+        strict_transport_security_include_subdomains=False,  # other services may live there
         frame_options="DENY",
         referrer_policy="same-origin",
         content_security_policy={

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,12 @@ def wait_for(look: Callable[[], Found], what: str, seconds: float = 10) -> Found
             return found
         time.sleep(0.02)
     raise AssertionError(f"waited {seconds} s for {what}")
+
+
+def start_together(servers: Sequence[Server]) -> None:
+    with ThreadPoolExecutor(len(servers)) as threads:
+        for _ in threads.map(Server.start, servers):
+            pass
 
 
 class Server:

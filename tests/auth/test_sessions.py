@@ -21,9 +21,8 @@ def laptop(ada: Visitor, visitor: Meet) -> Visitor:
     """Another device on which Ada is logged in."""
     other = visitor("Ada")
     body = {"email": ada.email, "password": PASSWORD}
-    other.token = other.http.post("/users/login", json=body, headers={"User-Agent": "Laptop"}).get_json()[
-        "access_token"
-    ]
+    answer = other.http.post("/users/login", json=body, headers={"User-Agent": "Laptop"})
+    other.token = answer.get_json()["access_token"]
     return other
 
 
