@@ -11,10 +11,11 @@ import engineio
 import gevent
 from engineio import packet
 
-from app.realtime import drain, handshake
+from app.realtime import drain, frames, handshake
 from app.realtime.connection import Connection
 from app.realtime.handshake import Environ, Refused
 from app.realtime.limits import DEFAULT, Limits
+from app.realtime.log import mishaps
 from app.realtime.probe import Probe
 from app.realtime.session import Session
 
@@ -100,14 +101,19 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
             connection, early = self._open(environ)
         sid = self.generate_id()
         session = self.sockets[sid] = Session(self, sid)
-        self._trigger_event("connect", sid, environ, run_async=False)
+        is_accepted = self._trigger_event("connect", sid, environ, run_async=False) is not False
         session.schedule_ping()
         if connection is None:
             session.connected = True
             session.send(self._open_packet(sid, transport))
-            return self._ok(session.poll(), jsonp_index=jsonp_index)
+            answer = self._ok(session.poll(), jsonp_index=jsonp_index)
+            if not is_accepted:
+                session.close()
+            return answer
         session.attach(connection, early)
         session.send(self._open_packet(sid, transport))
+        if not is_accepted:  # there was an error, which engineio has logged
+            session.close(code=frames.TRY_LATER)
         return []
 
     def _open_packet(self, sid: str, transport: str) -> Any:
@@ -154,6 +160,9 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         headers = [("Content-Type", "application/json"), ("Connection", "close"), *refusal.headers]
         start_response(refusal.status, headers + self._cors_headers(environ))
         return [packet.Packet.json.dumps({"message": str(refusal)}).encode()]
+
+    def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002 - engineio's
+        mishaps.warn("A request was refused", message)
 
     def _ok(self, packets: Any = None, headers: Any = None, jsonp_index: Any = None) -> dict[str, Any]:
         answer: dict[str, Any] = super()._ok(packets, headers, jsonp_index)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from typing import Any, NoReturn
 
 import flask_socketio
@@ -12,6 +15,8 @@ from app.realtime.manager import Manager, RedisManager
 from app.realtime.server import Server
 
 Handler = Callable[..., Any]
+
+logger = logging.getLogger("app.realtime")
 
 
 class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
@@ -43,10 +48,14 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
 
         With `with_context=False` the handler runs without a Flask request context, which costs more than the rest
         of a small event, and is called with the session id first: `handler(sid, *args)`. Error handlers apply as ever.
+
+        A connect handler that raises anything refuses the client. Flask-SocketIO would ask the error handler, and take
+        its answer for a yes; and it would call a handler that raises a TypeError again, with fewer arguments.
         """
         namespace = namespace or "/"
 
-        def decorator(handler: Handler) -> Handler:
+        def decorator(original: Handler) -> Handler:
+            handler = _refusing(original) if message == "connect" else original
             if with_context:
                 flask_socketio.SocketIO.on(self, message, namespace)(handler)
                 if self.server:  # then Flask-SocketIO told only the server it has now
@@ -56,7 +65,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
                 self.handlers.append((message, bare, namespace))
                 if self.server:
                     self.server.on(message, bare, namespace=namespace)
-            return handler
+            return original
 
         return decorator
 
@@ -82,3 +91,20 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         if not url:
             return Manager()
         return RedisManager(url, channel=options.get("channel", "flask-socketio"), write_only=app is None)
+
+
+def _refusing(handler: Handler) -> Handler:
+    """Make every error of a connect handler a refusal. Handlers may leave out arguments at the end, as ever."""
+    wanted = len(signature(handler).parameters)
+
+    @wraps(handler)
+    def connect(*args: Any) -> Any:
+        try:
+            return handler(*args[:wanted])
+        except flask_socketio.ConnectionRefusedError:
+            raise
+        except Exception as error:
+            logger.exception("A connect handler failed")
+            raise flask_socketio.ConnectionRefusedError("Connection refused") from error
+
+    return connect

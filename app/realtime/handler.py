@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -14,7 +15,9 @@ from app.realtime.body import Body, TooSlow
 from app.realtime.connection import CHUNK, Connection
 from app.realtime.handshake import Environ, Refused
 from app.realtime.limits import DEFAULT, Limits
+from app.realtime.log import mishaps
 
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -53,6 +56,11 @@ class Handler(WebSocketHandler, PyWSGIHandler):  # type: ignore[misc]
         sock.settimeout(self.limits.write_seconds)
         super().__init__(sock, *args, **options)
 
+    def handle(self) -> None:
+        """Answer the requests of one connection, until either side has enough."""
+        with suppress(OSError):  # the client is gone; gevent would print a traceback for each
+            super().handle()
+
     def handle_one_request(self) -> Any:
         """Answer one request; see pywsgi for what is returned."""
         try:
@@ -77,6 +85,13 @@ class Handler(WebSocketHandler, PyWSGIHandler):  # type: ignore[misc]
             return super().read_request(raw_requestline)
         finally:
             self._stop_timer()
+
+    def _handle_client_error(self, error: Exception) -> Any:
+        """Answer a request that is none; pywsgi would log each at length."""
+        if isinstance(error, OSError):  # the client is gone
+            return None
+        mishaps.warn("A client sent a malformed request", f"{self.client_address}: {error}")
+        return "400 Bad Request", _BAD_REQUEST
 
     def get_environ(self) -> Environ:
         """Build the WSGI environment, with a body that has a deadline."""

@@ -29,8 +29,9 @@ class OncePerInterval:
         self._due[kind] = now + self._interval
         left_out = self._left_out.pop(kind, 0)
         more = f" (and {left_out} more)" if left_out else ""
+        words = str(detail).encode("unicode_escape").decode()  # of the client's choice, on one line
         # the hub calls this, and a handler of the logging module may wait for its lock
-        gevent.spawn_raw(logger.warning, "%s: %.200s%s", kind, detail, more)
+        gevent.spawn_raw(logger.warning, "%s: %.200s%s", kind, words, more)
 
 
 mishaps = OncePerInterval()

@@ -5,6 +5,7 @@ gunicorn's master imports it, so it loads neither Flask nor anything else that g
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import gevent
@@ -31,6 +32,12 @@ class Worker(GeventWebSocketWorker):  # type: ignore[misc]
         listener = Listener(*args, **options)
         self._listeners.append(listener)
         return listener
+
+    def load_wsgi(self) -> None:
+        """Load the app, and spare the garbage collector from looking through it again and again."""
+        super().load_wsgi()
+        gc.collect()
+        gc.freeze()
 
     def run(self) -> None:
         """Serve until told to stop, then until the clients are gone."""

@@ -75,6 +75,26 @@ def test_a_handler_registered_after_the_first_app_reaches_the_second_too(socketi
         assert client.emit("late:bare", callback=True) == "here"
 
 
+@pytest.mark.parametrize("error", [TypeError, LookupError, ConnectionRefusedError])
+def test_a_connect_handler_that_fails_refuses_once_whatever_the_error_handler_says(
+    socketio: SocketIO, error: type[Exception]
+) -> None:
+    calls = []
+
+    @socketio.on("connect", namespace="/failing")
+    def connect(auth: Any) -> None:
+        calls.append(auth)
+        raise error
+
+    @socketio.on_error_default
+    def on_error(error: Exception) -> dict[str, str]:
+        return {"error": str(error)}
+
+    client = socketio.test_client(bound(socketio), namespace="/failing", auth={"a": 1})
+    assert not client.is_connected("/failing")
+    assert calls == [{"a": 1}]
+
+
 def test_an_app_without_the_worker_serves_polling_and_refuses_websockets(socketio: SocketIO) -> None:
     client = bound(socketio).test_client()
     assert client.get("/socket.io/?EIO=4&transport=polling").status_code == 200
