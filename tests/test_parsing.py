@@ -30,7 +30,7 @@ def refused(data: Any) -> dict[str, str]:
 
 
 def test_good_input_becomes_a_typed_model() -> None:
-    assert parse(Card, GOOD) == Card(room=ObjectId(ID), title="Hello", count=1, kind="open")
+    assert parse(Card, GOOD).model_dump() == {"room": ObjectId(ID), "title": "Hello", "count": 1, "kind": "open"}
 
 
 def test_what_was_not_asked_for_is_left_out() -> None:

@@ -129,7 +129,8 @@ def _with_cookies(response: Response, login: Login) -> Response:
 def _resumed() -> ResponseReturnValue | None:
     """Send a browser whose login still lives on to where it was going."""
     destination = safe_next(request.args.get("next"))
-    if identity.page_visitor():
+    visitor = identity.page_visitor()
+    if visitor and services.has_account(visitor.user_id):  # else the chat would send the browser straight back
         return _redirect(destination)
     if (token := identity.resumed_access_token()) is None:
         return None

@@ -132,6 +132,10 @@ def find_user(user_id: ObjectId) -> User:
     return user
 
 
+def has_account(user_id: ObjectId) -> bool:
+    return User.objects(id=user_id).first() is not None
+
+
 def change_profile(user_id: ObjectId, change: ProfileChange) -> User:
     """Apply what is given. Everyone who is connected learns the new name."""
     if change.name and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import requests
 from flask import Flask
 from flask_jwt_extended import decode_token
 
@@ -42,6 +44,20 @@ def test_a_refresh_token_used_twice_ends_the_session_with_its_newest_tokens(ada:
     assert refusal(ada.http.get("/users/me")) == (401, "session_revoked")
     assert refusal(ada.refresh()) == (401, "session_revoked")
     assert refusal(app.test_client().get("/users/me", headers=bearer(ada.token))) == (401, "session_revoked")
+
+
+def test_of_several_trades_at_once_one_succeeds_and_the_session_ends(person: Callable[[str], Person]) -> None:
+    ada = person("Ada")
+    headers = bearer(ada.http.cookies["refresh_token_cookie"])
+
+    def trade(_number: int) -> requests.Response:
+        return requests.post(f"{ada.url}/users/refresh", headers=headers, timeout=20)
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(trade, range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+    (winner,) = [answer.json()["access_token"] for answer in answers if answer.status_code == 200]
+    assert ada.get("/users/me", headers=bearer(winner)).status_code == 401
 
 
 def test_other_sessions_outlive_a_stolen_one(ada: Visitor, visitor: Meet, app: Flask) -> None:

@@ -14,7 +14,7 @@ from flask_jwt_extended import create_access_token, decode_token
 
 from app.auth.models import User
 from app.auth.tokens import ACCESS_LIFETIME
-from tests.auth.visitor import Visitor, bearer, refusal
+from tests.auth.visitor import BROWSER, Visitor, bearer, refusal
 
 Forge = Callable[[Flask, str], str]
 
@@ -121,6 +121,13 @@ def test_an_access_token_is_no_refresh_token(ada: Visitor, app: Flask) -> None:
 def test_the_token_of_an_account_that_is_gone_is_refused(ada: Visitor) -> None:
     User.objects.delete()
     assert refusal(ada.http.get("/users/me")) == (401, "not_authenticated")
+    assert refusal(ada.refresh()) == (401, "not_authenticated")
+
+
+def test_a_browser_whose_account_is_gone_can_log_in_to_another(ada: Visitor) -> None:
+    User.objects.delete()
+    assert ada.http.get("/", headers=BROWSER).location.startswith("/users/login")
+    assert ada.http.get("/users/login", headers=BROWSER).status_code == 200
 
 
 @pytest.mark.parametrize(
