@@ -1,0 +1,144 @@
+"""A real browser: a context of its own for each person, and an eye on all that goes wrong in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.ai_provider import Provider, start_provider
+from tests.people import Person
+from tests.server import ROOT, Server
+from tests.system.pages import Chat
+from tests.system.watch import Watch
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RESULTS = ROOT / "test-results"
+FAILED = pytest.StashKey[bool]()
+ANSWERS = [
+    {"match": {"userMessage": "demo"}, "response": {"content": "Nadia wrote that the demo is ready."}},
+    {"match": {}, "response": {"content": "I'll leave this for the person I stand in for."}},
+]
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report: Any = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    """What answers for the stand-ins."""
+    running = start_provider(ANSWERS)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def standin(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running Standin with a provider. All tests meet in its Lobby: who is mentioned needs a name of their own."""
+    instance = tmp_path_factory.mktemp("standin")
+    running = Server(instance, OPENAI_API_KEY="key", OPENAI_BASE_URL=provider.base_url).start()
+    yield running
+    assert running.stop() == 0, running.read_log()
+
+
+@pytest.fixture
+def meet(standin: Server) -> Callable[[str], Person]:
+    """Sign somebody up over HTTP: `meet("Ada")`."""
+    return lambda name: Person(standin.url, name)
+
+
+@pytest.fixture
+def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
+    """What the browsers complained of and asked for. A complaint that the test does not allow fails it."""
+    watching = Watch()
+    yield watching
+    if not request.node.stash.get(FAILED, False):
+        assert watching.complaints() == []
+        assert watching.strangers() == set()
+
+
+@pytest.fixture
+def browse(browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """A page in a new context, as of another person: `browse(url)`. Options are those of a context."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(url: str, **options: Any) -> Page:
+        options = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **options}
+        contexts.append(browser.new_context(base_url=url, **options))
+        watch.over(contexts[-1])
+        watch.home(url)
+        return contexts[-1].new_page()
+
+    yield open_page
+    if request.node.stash.get(FAILED, False):
+        _picture(request.node.name, contexts)
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def enter(browse: Callable[..., Page]) -> Callable[..., Chat]:
+    """The chat page of somebody who is logged in, once it is connected: `enter(ada)`."""
+
+    def open_chat(person: Person, path: str = "/", room: str = "Lobby", **options: Any) -> Chat:
+        page = browse(person.url, **options)
+        log_in(page.context, person)
+        page.goto(path)
+        chat = Chat(page, room)
+        chat.expect_connection("Connected")
+        return chat
+
+    return open_chat
+
+
+def log_in(context: BrowserContext, person: Person) -> None:
+    """Give a context the cookies that the person got over HTTP. The browser has them from then on."""
+    context.add_cookies(
+        [
+            {
+                "name": cookie.name,
+                "value": cookie.value or "",
+                "domain": cookie.domain,
+                "path": cookie.path,
+                "httpOnly": cookie.has_nonstandard_attr("HttpOnly"),
+                "sameSite": "Lax",
+            }
+            for cookie in person.http.cookies
+        ]
+    )
+
+
+def _picture(test: str, contexts: list[BrowserContext]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    name = re.sub(r"\W+", "-", test).strip("-")
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, 1):
+        page.screenshot(path=Path(RESULTS, f"{name}-{number}.png"))

@@ -1,0 +1,123 @@
+"""kill -9 in the middle of 200 sends: what was acknowledged is there afterwards, once and in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.people import Person, Socket
+from tests.server import Server, wait_for
+
+SOCKETS, SENDS_EACH, ACKS_BEFORE = 8, 25, 80
+
+Kill = Callable[[Server], None]
+
+
+def kill_app(server: Server) -> None:
+    """Master and worker; the database is left to its guardian."""
+    server.kill()
+
+
+def kill_worker(server: Server) -> None:
+    """Only what serves; gunicorn starts another."""
+    assert server.process is not None
+    for worker in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
+        os.kill(int(worker), signal.SIGKILL)
+
+
+def kill_everything(server: Server) -> None:
+    """The database first, so that it cannot finish what the app has begun."""
+    data = b"--dbpath\0" + os.fsencode(server.instance / "mongodb" / "data")
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            is_database = data in entry.read_bytes()
+        except OSError:  # it has just ended
+            continue
+        if is_database:
+            os.kill(int(entry.parent.name), signal.SIGKILL)
+    server.kill()
+
+
+class Sends:
+    """200 sends from 8 connections at once, none of which waits for the ack of the one before."""
+
+    def __init__(self, room_id: str) -> None:
+        self.room_id = room_id
+        self.keys = [f"key-{socket}-{number}" for socket in range(SOCKETS) for number in range(SENDS_EACH)]
+        self.acked: dict[str, dict[str, Any]] = {}
+        self.is_time_to_kill = threading.Event()
+
+    def start(self, sockets: list[Socket]) -> None:
+        for index, key in enumerate(self.keys):
+            sockets[index // SENDS_EACH].client.emit(
+                "message:send", self.payload(key), namespace="/chat", callback=self._note
+            )
+
+    def payload(self, key: str) -> dict[str, str]:
+        return {"room_id": self.room_id, "body": f"This is {key}", "client_message_id": key}
+
+    def unacked(self) -> list[str]:
+        return [key for key in self.keys if key not in self.acked]
+
+    def _note(self, ack: dict[str, Any]) -> None:
+        if ack["ok"]:
+            self.acked[ack["message"]["client_message_id"]] = ack["message"]
+        if len(self.acked) == ACKS_BEFORE:
+            self.is_time_to_kill.set()
+
+
+def whole_history(someone: Person, room_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while page := someone.messages(room_id, after=len(found), limit=100):
+        found += page
+    return found
+
+
+@pytest.mark.parametrize("kill", [kill_app, kill_worker, kill_everything])
+def test_what_was_acknowledged_before_kill_9_is_there_once_and_in_order(
+    make_server: Callable[..., Server], kill: Kill
+) -> None:
+    server = make_server().start()
+    ada = Person(server.url, "Ada")
+    sends = Sends(ada.lobby())
+    sockets = [ada.connect() for _ in range(SOCKETS)]
+    sending = threading.Thread(target=sends.start, args=[sockets])
+    sending.start()
+    assert sends.is_time_to_kill.wait(20)
+    kill(server)
+    sending.join()
+    for socket in sockets:
+        wait_for(lambda socket=socket: not socket.client.connected, "the connection to end")
+    assert ACKS_BEFORE <= len(sends.acked) < len(sends.keys)
+
+    if server.process is None:
+        server.start()
+    wait_for(lambda: is_back(server), "the server to be back", 20)
+    survived = {message["client_message_id"]: message for message in whole_history(ada, sends.room_id)}
+    assert [message["seq"] for message in survived.values()] == list(range(1, len(survived) + 1))
+    assert {key: survived.get(key) for key in sends.acked} == sends.acked
+
+    again = ada.connect()
+    for key in sends.unacked():
+        ack = again.call("message:send", sends.payload(key))
+        assert ack["message"] == survived.get(key, ack["message"])
+    again.close()
+    messages = whole_history(ada, sends.room_id)
+    assert [message["seq"] for message in messages] == list(range(1, len(sends.keys) + 1))
+    assert sorted(message["client_message_id"] for message in messages) == sorted(sends.keys)
+    for index in range(SOCKETS):
+        mine = [m["client_message_id"] for m in messages if m["client_message_id"].startswith(f"key-{index}-")]
+        assert mine == sends.keys[index * SENDS_EACH : (index + 1) * SENDS_EACH]
+
+
+def is_back(server: Server) -> bool:
+    try:
+        return Person(server.url, "Witness").id != ""
+    except (AssertionError, OSError):
+        return False

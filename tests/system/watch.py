@@ -1,0 +1,63 @@
+"""An eye on browsers: what they complained of, and whom they asked."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+NEVER_SENT = ("data:", "blob:", "about:")
+
+
+class Watch:
+    """Console errors, uncaught errors, violations of the CSP, dialogs and requests, of all contexts of a test."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._addresses: list[str] = []
+        self._homes: set[str] = set()
+        self._heard: list[str] = []
+        self._allowed: list[str] = []
+
+    def over(self, context: BrowserContext) -> None:
+        """Watch a context."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._heard.append(f"uncaught: {error.error}"))
+        context.on("request", self._requested)
+        context.on("page", self._page)
+
+    def home(self, *addresses: str) -> None:
+        """Servers that pages may ask. All others are strangers."""
+        self._homes.update(_origin(address) for address in addresses)
+
+    def allow(self, pattern: str) -> None:
+        """This complaint is part of the story, as a refused connection is where the server is down."""
+        self._allowed.append(pattern)
+
+    def complaints(self) -> list[str]:
+        return [each for each in self._heard if not any(re.search(pattern, each) for pattern in self._allowed)]
+
+    def strangers(self) -> set[str]:
+        """Origins that were asked and are not ours."""
+        return {_origin(address) for address in self._addresses if not address.startswith(NEVER_SENT)} - self._homes
+
+    def count(self, method: str, path: str) -> int:
+        """How many requests of this kind there were."""
+        return sum(each.method == method and urlsplit(each.url).path == path for each in self.requests)
+
+    def _page(self, page: Page) -> None:
+        page.on("websocket", lambda socket: self._addresses.append(socket.url))
+
+    def _requested(self, request: Request) -> None:
+        self.requests.append(request)
+        self._addresses.append(request.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "assert"} or "Content Security Policy" in message.text:
+            self._heard.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+
+def _origin(address: str) -> str:
+    """Host and port: a WebSocket of a page goes to the same ones under another scheme."""
+    return urlsplit(address).netloc
