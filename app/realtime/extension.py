@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import flask_socketio
 from flask import Flask
 
-from app.realtime.manager import Manager, RedisManager
+from app.realtime.manager import Manager
 from app.realtime.server import Server
 
 Handler = Callable[..., Any]
@@ -26,10 +26,16 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
     """
 
     def init_app(self, app: Flask | None, **options: Any) -> None:
-        """Bind to `app`; options as in Flask-SocketIO. A `message_queue` must be a Redis URL."""
+        """Bind to `app`; options as in Flask-SocketIO.
+
+        Several processes share their clients by a `client_manager`, not by a `message_queue`: the library would make a
+        manager without the fan-out from that.
+        """
+        if "message_queue" in {**self.server_options, **options}:
+            raise TypeError("pass a client_manager instead of a message_queue")
         options.setdefault("async_mode", "gevent")
         if "client_manager" not in options:
-            options["client_manager"] = self._manager(app, {**self.server_options, **options})
+            options["client_manager"] = Manager()
         super().init_app(app, **options)
         # Flask-SocketIO names the class of its server in the middle of init_app. Once that has sorted the options
         # and wrapped the app, ours takes the place of the server it made, which has done nothing yet.
@@ -84,13 +90,6 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
                 return on_error(error)
 
         return bare
-
-    @staticmethod
-    def _manager(app: Flask | None, options: dict[str, Any]) -> Manager:
-        url = options.get("message_queue")
-        if not url:
-            return Manager()
-        return RedisManager(url, channel=options.get("channel", "flask-socketio"), write_only=app is None)
 
 
 def _refusing(handler: Handler) -> Handler:

@@ -41,6 +41,7 @@ class Audience:
 class Manager(socketio.Manager):  # type: ignore[misc]
     """socketio.Manager that encodes a broadcast once and puts it into every member's outbox.
 
+    It can lie beneath one that publishes: in `class M(socketio.RedisManager, Manager)` this is what delivers here.
     It remembers each client's rooms, too: the library looks for them in all rooms there are whenever one client goes.
     """
 
@@ -156,7 +157,3 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         rooms = room if isinstance(room, list | tuple | set) else [room]
         known = self.rooms[namespace]
         return any(eio_sid in known[one].inverse for one in rooms if one in known)
-
-
-class RedisManager(socketio.RedisManager, Manager):  # type: ignore[misc]
-    """Rooms of many processes: Redis carries one copy of a broadcast to each, the fan-out in each is ours."""

@@ -13,7 +13,7 @@ from flask import Flask, request
 from flask_socketio import emit, join_room
 
 from app.realtime import SocketIO
-from app.realtime.manager import Manager, RedisManager
+from app.realtime.manager import Manager
 from app.realtime.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,11 +107,6 @@ def test_other_servers_are_refused(socketio: SocketIO) -> None:
         socketio.run(bound(socketio))
 
 
-def test_the_fan_out_lies_beneath_the_publishing_of_a_redis_manager() -> None:
-    order = RedisManager.__mro__
-    assert order.index(library.PubSubManager) < order.index(Manager) < order.index(library.Manager)
-
-
 class Bus(library.PubSubManager, Manager):  # type: ignore[misc]
     """A manager whose channel is a list."""
 
@@ -124,6 +119,11 @@ class Bus(library.PubSubManager, Manager):  # type: ignore[misc]
 
     def _publish(self, data: dict[str, Any]) -> None:
         self.published.append(data)
+
+
+def test_a_queue_that_would_go_round_the_fan_out_is_refused(socketio: SocketIO) -> None:
+    with pytest.raises(TypeError, match="client_manager"):
+        socketio.init_app(Flask(__name__), message_queue="redis://localhost")
 
 
 def test_a_broadcast_over_many_processes_is_published_once_and_delivered_here() -> None:
