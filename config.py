@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import sys
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     port: int = Field(0, ge=0, le=65535, validation_alias="PORT", validate_default=True)
     instance: Path = Field(Path("instance"), validation_alias="STANDIN_INSTANCE")
     mongodb_uri: str | None = Field(None, validation_alias="MONGODB_URI", repr=False)
+    redis_url: str | None = Field(None, validation_alias="REDIS_URL", repr=False)
+    workers: int = Field(1, ge=1, le=64, validation_alias="WORKERS")
 
     secret_key: str = Field("", validation_alias="STANDIN_SECRET_KEY", repr=False)
     jwt_secret_key: str = Field("", validation_alias="STANDIN_JWT_SECRET_KEY", repr=False)
@@ -94,6 +97,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with mongodb:// or mongodb+srv://")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def check_redis_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
     @field_validator("secret_key", "jwt_secret_key")
     @classmethod
     def check_secret(cls, value: str) -> str:
@@ -131,6 +141,11 @@ class Settings(BaseSettings):
     @property
     def listen_port(self) -> int:
         return self.port or DEFAULT_PORTS[self.role]
+
+    @property
+    def redis_channel(self) -> str:
+        """What the processes of this installation, and no others on the same Redis, talk on: they share a secret."""
+        return f"standin:{hashlib.sha256(f'channel:{self.jwt_secret_key}'.encode()).hexdigest()[:32]}"
 
     @property
     def is_cookie_secure(self) -> bool:

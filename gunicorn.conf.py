@@ -1,4 +1,4 @@
-"""How gunicorn serves the app: one worker, in which gevent carries every connection.
+"""How gunicorn serves the app: in each worker gevent carries every connection. WORKERS says how many there are.
 
 The master reads this file before it forks. It imports neither the app nor anything that builds TLS contexts:
 gevent has to patch ssl in the worker before such modules load.
@@ -14,22 +14,30 @@ import signal
 import socket
 import sys
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 APP_LOAD_ERROR = 4  # gunicorn's exit status for "do not start this worker again"
 DEFAULT_PORTS = {"all": 3000, "auth": 4000, "chat": 3000}
 OPEN_FILES = 65_536
 
+
+def _number(name: str, default: str, highest: int) -> str:
+    """A number in the environment, without leading zeros; 0 and nothing are the default."""
+    number = (os.environ.get(name) or "").lstrip("0") or default
+    if not number.isdecimal() or int(number) > highest:
+        sys.exit(f"standin: {name}: must be a number up to {highest}, not {number}")
+    return number
+
+
 role = os.environ.get("STANDIN_ROLE") or "all"
 host = os.environ.get("HOST") or "127.0.0.1"
-port = (os.environ.get("PORT") or "").lstrip("0") or str(DEFAULT_PORTS.get(role, 3000))
-if not port.isdecimal() or int(port) > 65_535:
-    sys.exit(f"standin: PORT: must be a number up to 65535, not {port}")
+port = _number("PORT", str(DEFAULT_PORTS.get(role, 3000)), 65_535)
 
 wsgi_app = "wsgi:app"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 proc_name = f"standin-{role}"
-workers = 1  # connections of one room meet in one process
+workers = int(_number("WORKERS", "1", 64))
 worker_class = "app.realtime.worker.Worker"
 worker_connections = 20_000
 timeout = 60  # the first start of the embedded MongoDB happens in the worker
@@ -47,6 +55,9 @@ def on_starting(server: Any) -> None:
     with contextlib.suppress(ValueError, OSError):  # macOS refuses more than its own maximum per process
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     server.log.error_log.addFilter(_is_news)
+    os.environ["WORKERS"] = str(server.cfg.workers)  # gunicorn's own options may say otherwise
+    if server.cfg.workers > 1 and role != "auth":
+        _join_workers(server.cfg.workers)
 
 
 def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
@@ -102,6 +113,21 @@ def _check_address() -> None:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         sys.exit(f"standin: cannot listen on HOST {host}, PORT {port}: {reason}")
+
+
+def _join_workers(count: int) -> None:
+    """Say what several workers mean to clients, and start a Redis where the environment names none."""
+    from app.realtime import redis_server
+
+    own = not os.environ.get("REDIS_URL")
+    if own:
+        instance = Path(os.environ.get("STANDIN_INSTANCE") or "instance")
+        try:
+            os.environ["REDIS_URL"] = redis_server.start(instance)
+        except redis_server.RedisUnavailable as error:
+            sys.exit(f"standin: WORKERS: {count} need a Redis, and {error}. Or set REDIS_URL")
+    whose = "a Redis of their own" if own else "REDIS_URL"
+    print(f"{count} workers joined by {whose}: clients connect by WebSocket only", flush=True)
 
 
 def _announce(log: Any) -> None:

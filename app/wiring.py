@@ -15,11 +15,12 @@ from app.ai import client as ai_client
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.routes import account, doors
-from app.chat import background, cli, listeners, presence
+from app.chat import background, cli, listeners, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
 from app.chat.routes import chat
 from app.extensions import bcrypt, socketio
+from app.realtime.redis_manager import RedisManager
 from config import Settings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ def start_worker(app: Flask) -> None:
     passwords.nobodys_hash()
     if app.config["SETTINGS"].role != "auth":
         background.start()
+        if isinstance(socketio.server.manager, RedisManager):
+            socketio.server.manager.start()
 
 
 def stop_worker(app: Flask | None) -> None:
@@ -97,6 +100,7 @@ def _bind(app: Flask, settings: Settings) -> None:
             cors_allowed_origins=list(settings.allowed_origins),
             manage_session=False,
             max_http_buffer_size=security.LARGEST_BODY,
+            **_several_processes(settings),
         )
     key = settings.openai_api_key
     ai_client.configure(
@@ -106,6 +110,17 @@ def _bind(app: Flask, settings: Settings) -> None:
         if key
         else None
     )
+
+
+def _several_processes(settings: Settings) -> dict[str, Any]:
+    """Options of the transport for more than one process."""
+    options: dict[str, Any] = {}
+    if settings.workers > 1:
+        # The requests of one polling client would reach now one worker and now another.
+        options["transports"] = ["websocket"]
+    if settings.redis_url:
+        options["client_manager"] = RedisManager(settings.redis_url, settings.redis_channel, missed.note)
+    return options
 
 
 def _register(app: Flask, settings: Settings) -> None:

@@ -11,13 +11,14 @@ from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
-from app.chat import broadcasts, presence, services
+from app.chat import broadcasts, missed, presence, services
 from app.chat.models import HEARTBEAT_SECONDS
 
 logger = logging.getLogger(__name__)
 
 STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
+MISSED_SECONDS = 1
 # Clocks of several machines differ, and a revocation is visible a little after the time it bears.
 OVERLAP = timedelta(seconds=10)
 
@@ -43,6 +44,7 @@ def start() -> None:
     _tasks.spawn(_every, HEARTBEAT_SECONDS, presence.tend)
     _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
     _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
+    _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
 
 
 def stop() -> None:

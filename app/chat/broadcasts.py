@@ -55,6 +55,22 @@ def user_changed(user: UserPayload) -> None:
     _emit("user:changed", {"user": user}, to=EVERYONE)
 
 
+def room_advanced(room_id: ObjectId, seq: int) -> None:
+    """For the clients of this process alone."""
+    _emit("room:advanced", {"room": {"id": str(room_id), "seq": seq}}, to=_members(room_id), only_here=True)
+
+
+def users_changed(users: list[UserPayload]) -> None:
+    """For the clients of this process alone."""
+    _emit("users:changed", {"users": users}, to=EVERYONE, only_here=True)
+
+
+def rooms_here() -> list[ObjectId]:
+    """The rooms of which this process has a member's connection."""
+    names = map(str, socketio.server.manager.rooms.get(NAMESPACE, ()))
+    return [ObjectId(name.removeprefix(_members(""))) for name in names if name.startswith(_members(""))]
+
+
 def end_session(session_id: str) -> None:
     """Close every connection of a session that this process holds."""
     server = socketio.server
@@ -63,5 +79,5 @@ def end_session(session_id: str) -> None:
         server.disconnect(sid, namespace=NAMESPACE)
 
 
-def _emit(event: str, payload: dict[str, object], *, to: str, but: str | None = None) -> None:
-    socketio.emit(event, payload, namespace=NAMESPACE, to=to, skip_sid=but)
+def _emit(event: str, payload: dict[str, object], *, to: str, but: str | None = None, only_here: bool = False) -> None:
+    socketio.emit(event, payload, namespace=NAMESPACE, to=to, skip_sid=but, ignore_queue=only_here)

@@ -20,8 +20,8 @@ LARGEST_BACKLOG = 8 * 1024 * 1024
 class Publisher:
     """Sends messages in numbered publications: whoever has one never waits for Redis, and does not fail with it.
 
-    What comes while a publication is under way goes out together, as the next one. Without anything to send an empty one
-    goes out every second. What cannot be sent is dropped, and leaves a hole in the numbers, so that the others know.
+    What comes while a publication is under way goes out together, as the next one. Without anything to send, an empty
+    one goes out every second. What cannot be sent is dropped and leaves a hole in the numbers, so that the others know.
     """
 
     def __init__(self, sender: str, send: Callable[[str], object], report: Callable[[RedisError | None], None]) -> None:

@@ -1,7 +1,8 @@
 """Rooms of many processes: Redis carries one copy of a broadcast to each, the fan-out in each is ours.
 
 Redis only carries. It may be slow, lose what it was given, end and come back: nobody here waits for it, the clients of
-this process are told as ever, and a process that may have missed something learns so. How: docs/adr/0011-several-processes.md.
+this process are told as ever, and a process that may have missed something learns so. How:
+docs/adr/0011-several-processes.md.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class RedisManager(socketio.RedisManager, Manager):  # type: ignore[misc]
     def _open(self, publication: bytes) -> list[dict[str, Any]]:
         """The messages of one publication; none if it is our own, or comes too late."""
         try:
-            content = self.json.loads(publication)
+            content = self.json.loads(publication.decode())
             if "method" in content:  # of another program
                 return [content]
             host_id, number, messages = str(content["host_id"]), int(content["number"]), list(content["messages"])

@@ -1,0 +1,31 @@
+"""What the clients of this process may not have been told, because it was lost between processes: told from MongoDB."""
+
+from __future__ import annotations
+
+from app.chat import broadcasts, message_log, services
+
+_is_due = False
+
+
+def note() -> None:
+    """Something may be missing. Returns at once."""
+    global _is_due  # noqa: PLW0603 - one process, one set of clients
+    _is_due = True
+
+
+def tell() -> None:
+    """If something may be missing, tell the clients here how things are: how far each room is, and how everyone is.
+
+    Whoever is behind fetches the messages. Errors: PyMongoError, after which it is still due.
+    """
+    global _is_due  # noqa: PLW0603
+    if not _is_due:
+        return
+    _is_due = False
+    try:
+        for room_id, seq in message_log.last_seqs(broadcasts.rooms_here()).items():
+            broadcasts.room_advanced(room_id, seq)
+        broadcasts.users_changed(services.everyone())
+    except Exception:
+        _is_due = True
+        raise
