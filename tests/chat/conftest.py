@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 
-from tests.chat.stored import Documents, MakeRoom, add_room, open_database
-from tests.people import Person
+from tests.chat.busy import Busy, set_status
+from tests.chat.stored import Connect, Documents, MakeRoom, add_room, open_database
+from tests.people import Person, Socket
 from tests.server import Server
 
 
@@ -37,3 +38,18 @@ def bob(server: Server) -> Person:
 def eve(server: Server) -> Person:
     """The outsider, a member of the Lobby alone."""
     return Person(server.url, "Eve")
+
+
+@pytest.fixture
+def busy(online: Connect) -> Iterator[Busy]:
+    """Make somebody busy until the test is over: `busy(ada, note="...")` is one of their connections."""
+    sockets: list[Socket] = []
+
+    def begin(someone: Person, **details: str) -> Socket:
+        sockets.append(online(someone))
+        set_status(sockets[-1], "busy", **details)
+        return sockets[-1]
+
+    yield begin
+    for socket in sockets:
+        set_status(socket, "available")
