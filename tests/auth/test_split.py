@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -35,9 +35,15 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Split]:
     assert [server.stop() for server in servers] == [0, 0], servers[0].read_log()
 
 
+@pytest.fixture(scope="module")
+def eve(split: Split) -> Person:
+    """Somebody who signed up on the auth server and stays logged in."""
+    return Person(split.auth, "Eve")
+
+
 @pytest.fixture
 def ada(split: Split) -> Person:
-    """Somebody who signed up on the auth server."""
+    """Somebody else, whose login a test may end."""
     return Person(split.auth, "Ada")
 
 
@@ -49,7 +55,7 @@ def socket(split: Split, ada: Person) -> Iterator[Socket]:
     connected.close()
 
 
-def test_the_chat_page_sends_the_login_less_to_the_auth_server_and_back(split: Split, ada: Person) -> None:
+def test_the_chat_page_sends_the_login_less_to_the_auth_server_and_back(split: Split, eve: Person) -> None:
     browser = requests.Session()
     browser.headers.update(BROWSER)
     page = f"{split.chat}/?from=mail"
@@ -59,20 +65,20 @@ def test_the_chat_page_sends_the_login_less_to_the_auth_server_and_back(split: S
     login = browser.get(refused.headers["Location"], timeout=20)
     (destination,) = parse_qs(urlsplit(login.url).query)["next"]
     assert destination == page
-    form = {"email": ada.email, "password": PASSWORD, "next": destination}
+    form = {"email": eve.email, "password": PASSWORD, "next": destination}
     arrived = browser.post(f"{split.auth}/users/login", data=form, headers={"Origin": split.auth}, timeout=20)
     assert (arrived.status_code, arrived.url) == (200, page)
     assert [step.status_code for step in arrived.history] == [303]
 
 
-def test_without_a_destination_a_login_leads_to_the_chat_server(split: Split, ada: Person) -> None:
-    form = {"email": ada.email, "password": PASSWORD}
+def test_without_a_destination_a_login_leads_to_the_chat_server(split: Split, eve: Person) -> None:
+    form = {"email": eve.email, "password": PASSWORD}
     answer = requests.post(f"{split.auth}/users/login", data=form, headers=BROWSER, allow_redirects=False, timeout=20)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{split.chat}/")
 
 
-def test_a_destination_without_a_server_is_on_the_chat_server(split: Split, ada: Person) -> None:
-    answer = ada.get("/users/login?next=/rooms/1", headers=BROWSER, allow_redirects=False)
+def test_a_destination_without_a_server_is_on_the_chat_server(split: Split, eve: Person) -> None:
+    answer = eve.get("/users/login?next=/rooms/1", headers=BROWSER, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{split.chat}/rooms/1")
 
 
@@ -83,16 +89,16 @@ def test_logging_out_by_form_on_the_chat_server_leads_to_the_auth_server(split: 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{split.auth}/users/login")
 
 
-def test_a_token_from_one_server_is_good_on_the_other(split: Split, ada: Person) -> None:
-    rooms = requests.get(f"{split.chat}/api/rooms", headers=bearer(ada.token), timeout=20).json()["rooms"]
+def test_a_token_from_one_server_is_good_on_the_other(split: Split, eve: Person) -> None:
+    rooms = requests.get(f"{split.chat}/api/rooms", headers=bearer(eve.token), timeout=20).json()["rooms"]
     assert [room["name"] for room in rooms] == ["Lobby"]
-    refreshed = ada.http.post(
+    refreshed = eve.http.post(
         f"{split.chat}/users/refresh",
-        headers={"X-CSRF-TOKEN": ada.http.cookies["csrf_refresh_token"], "Origin": split.chat},
+        headers={"X-CSRF-TOKEN": eve.http.cookies["csrf_refresh_token"], "Origin": split.chat},
         timeout=20,
     )
     token = refreshed.json()["access_token"]
-    assert ada.get("/users/me", headers=bearer(token)).status_code == 200
+    assert eve.get("/users/me", headers=bearer(token)).status_code == 200
 
 
 def test_a_socket_is_opened_with_the_token_from_the_auth_server(ada: Person, socket: Socket) -> None:
@@ -136,12 +142,10 @@ def test_a_refresh_token_used_twice_on_the_auth_server_closes_the_sockets_on_the
     wait_for(lambda: not socket.client.connected, "the socket to close", SECONDS_TO_CLOSE)
 
 
-def test_somebody_elses_sockets_stay_open(split: Split, ada: Person, online: Callable[..., Socket]) -> None:
-    eve = Person(split.auth, "Eve")
+def test_somebody_elses_sockets_stay_open(split: Split, ada: Person, eve: Person, socket: Socket) -> None:
     eves = Socket(split.chat, {"token": eve.token})
-    adas = Socket(split.chat, {"token": ada.token})
     ada.write("POST", "/users/logout")
-    wait_for(lambda: not adas.client.connected, "Ada's socket to close", SECONDS_TO_CLOSE)
+    wait_for(lambda: not socket.client.connected, "Ada's socket to close", SECONDS_TO_CLOSE)
     lobby = requests.get(f"{split.chat}/api/rooms", headers=bearer(eve.token), timeout=20).json()["rooms"][0]["id"]
     assert eves.send(lobby, "Still here")["body"] == "Still here"
     eves.close()
@@ -150,8 +154,8 @@ def test_somebody_elses_sockets_stay_open(split: Split, ada: Person, online: Cal
 @pytest.mark.parametrize(
     "path", ["/", "/rooms/1", "/api/rooms", f"/api/rooms/{ObjectId()}/messages", "/socket.io/?EIO=4"]
 )
-def test_the_auth_server_has_no_chat(split: Split, ada: Person, path: str) -> None:
-    assert ada.get(path).status_code == 404
+def test_the_auth_server_has_no_chat(split: Split, eve: Person, path: str) -> None:
+    assert eve.get(path).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -163,14 +167,14 @@ def test_the_chat_server_has_no_doors(split: Split, method: str, path: str) -> N
 
 
 @pytest.mark.parametrize("path", ["/health", "/users/me", "/users/me/sessions"])
-def test_both_know_the_account(split: Split, ada: Person, path: str) -> None:
+def test_both_know_the_account(split: Split, eve: Person, path: str) -> None:
     for url in (split.auth, split.chat):
-        assert requests.get(f"{url}{path}", headers=bearer(ada.token), timeout=20).status_code == 200
+        assert requests.get(f"{url}{path}", headers=bearer(eve.token), timeout=20).status_code == 200
 
 
-def test_each_takes_writes_from_the_pages_of_the_other_and_from_nowhere_else(split: Split, ada: Person) -> None:
+def test_each_takes_writes_from_the_pages_of_the_other_and_from_nowhere_else(split: Split, eve: Person) -> None:
     for url in (split.auth, split.chat):
         for origin, status in ((split.auth, 200), (split.chat, 200), ("http://127.0.0.1:1", 403)):
-            headers = {**bearer(ada.token), "Origin": origin}
+            headers = {**bearer(eve.token), "Origin": origin}
             answer = requests.patch(f"{url}/users/me", json={}, headers=headers, timeout=20)
             assert answer.status_code == status
