@@ -78,7 +78,8 @@ def connected(lab: Lab, server: Running, people: Sequence[Person]) -> Iterator[N
         assert client.stdin is not None
         assert client.stdout is not None
         try:
-            if not client.stdout.readline():
+            client.stdout.readline()  # of connecting
+            if not client.stdout.readline():  # of having gone quiet
                 raise RuntimeError("the load client could not connect everybody")
             yield
         finally:

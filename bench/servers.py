@@ -108,7 +108,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(lab: Lab, server: Server, **environment: str) -> Iterator[Running]:
+def running(lab: Lab, server: Server, **more: str) -> Iterator[Running]:
     """Run `server` on the core for servers, from its first answer to the end of the block."""
     port = free_port()
     command = [part.replace("{port}", str(port)) for part in server.command]
@@ -118,7 +118,7 @@ def running(lab: Lab, server: Server, **environment: str) -> Iterator[Running]:
         process = subprocess.Popen(
             ["taskset", "-c", cores, *command],
             cwd=ROOT,
-            env=_environment(lab, port) | dict(server.environment) | environment,
+            env={**environment(lab), "PORT": str(port), **server.environment, **more},
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -126,18 +126,22 @@ def running(lab: Lab, server: Server, **environment: str) -> Iterator[Running]:
     try:
         _wait_for_answer(process, port, log)
         yield Running(server, port, process)
+    except Exception:
+        print(f"{server.name} wrote last:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+        raise
     finally:
         _stop(process)
 
 
-def _environment(lab: Lab, port: int) -> dict[str, str]:
+def environment(lab: Lab) -> dict[str, str]:
+    """The variables of a process that uses the database of this run: none of the caller's settings get through."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("STANDIN_", "OPENAI_", "MONGODB_", "REDIS_", "BENCH_"))
     }
-    own = {"HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": lab.mongodb_uri}
-    return {**inherited, **own, "STANDIN_INSTANCE": str(lab.folder / "instance"), "PYTHONPATH": str(ROOT)}
+    own = {"HOST": "127.0.0.1", "MONGODB_URI": lab.mongodb_uri, "STANDIN_INSTANCE": str(lab.folder / "instance")}
+    return {**inherited, **own, "PYTHONPATH": str(ROOT)}
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -115,4 +115,5 @@ void loop_phase(struct client *client, const char *phase);
 void report_snapshot(struct client *client, struct counts *into);
 void report_connected(const struct client *client, double seconds);
 void report_phase(const struct client *client, const char *phase, const struct counts *from, const struct counts *to);
+void report_holding(void);
 void report_slow(struct client *client);

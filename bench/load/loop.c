@@ -132,6 +132,7 @@ static void run_phase(struct client *client, const char *name, double rate, unsi
 static void hold(struct client *client)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    report_holding();
     do
         loop_turn(client, client->now + SECOND / 10);
     while (poll(&input, 1, 0) == 0);

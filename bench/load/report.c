@@ -75,6 +75,12 @@ void report_phase(const struct client *client, const char *phase, const struct c
     fflush(stdout);
 }
 
+void report_holding(void)
+{
+    printf("{\"phase\":\"hold\"}\n");
+    fflush(stdout);
+}
+
 /* Whether the server has closed a connection shows at the end of what the kernel still holds of it. */
 static int was_dropped(int fd)
 {

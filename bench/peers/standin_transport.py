@@ -15,13 +15,16 @@ from flask import Flask
 from flask_socketio import join_room
 
 from app.realtime import SocketIO
+from app.realtime.redis_manager import RedisManager
 from bench.peers.one_write import write_each_by_itself
 
 if os.environ.get("BENCH_ONE_WRITE"):
     write_each_by_itself()
 
 app = Flask(__name__)
-socketio = SocketIO(app, message_queue=os.environ.get("REDIS_URL"))
+url = os.environ.get("REDIS_URL")
+manager = {"client_manager": RedisManager(url, "bench", lambda: None)} if url else {}
+socketio = SocketIO(app, **manager)
 
 
 @socketio.on("connect")

@@ -1,0 +1,48 @@
+"""The full app: authenticated, each message stored with its journal before it is acknowledged and told to the room."""
+
+from __future__ import annotations
+
+from bench.clients import Load, Shape, drive, figures, saturate, steady
+from bench.lab import Lab
+from bench.population import populate
+from bench.servers import NODE_DEFAULT, NODE_JOURNALED, STANDIN, STANDIN_FULL_ONE_WRITE, Server, running
+
+SATURATION, OPEN_LOOP = "full app, saturation", "full app, open loop"
+
+THOUSAND = Shape("1,000 in a room", 1, 1000, 25)
+ROOMS = Shape("20 rooms of 50", 20, 50, 100)
+PAIRS = Shape("100 rooms of two", 100, 2, 200)
+
+# Messages per second that every server is offered: moderate loads, which all of them carry.
+MODERATE = {THOUSAND: 20, ROOMS: 400, PAIRS: 1000}
+DURABLE = 20_000  # acknowledged messages per second, from 200 senders, which only Standin is asked for
+
+SERVERS = (NODE_DEFAULT, NODE_JOURNALED, STANDIN_FULL_ONE_WRITE, STANDIN)
+
+
+def offered(shape: Shape, messages: int) -> str:
+    """The name of an open-loop load."""
+    return f"{shape.name}, {messages:,} messages/s"
+
+
+def run(lab: Lab) -> None:
+    for _ in range(lab.effort.repetitions):
+        for shape in MODERATE:
+            for server in SERVERS:
+                _measure(lab, server, shape)
+
+
+def _measure(lab: Lab, server: Server, shape: Shape) -> None:
+    rates = [MODERATE[shape]]
+    if shape is PAIRS and server is STANDIN:
+        rates.append(DURABLE)
+    members = populate(lab, shape)
+    with running(lab, server) as started:
+        people = [member.connection_to(server) for member in members]
+        phases = [*(steady(lab, rate) for rate in rates), saturate(lab)]
+        connecting, *reports = drive(lab, started, Load(people, phases, shape.senders))
+    per_second = {"per_second": connecting["connections"] / connecting["seconds"]}
+    lab.book.note("connecting", f"full app, {shape.name}", server.name, per_second)
+    for rate, report in zip(rates, reports, strict=False):
+        lab.book.note(OPEN_LOOP, offered(shape, rate), server.name, figures(report))
+    lab.book.note(SATURATION, shape.name, server.name, figures(reports[-1]))
