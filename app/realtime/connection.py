@@ -17,7 +17,7 @@ from app.realtime.log import mishaps
 from app.realtime.outbox import DISCARD, Backlog, outboxes
 
 READ, WRITE = 1, 2  # events of libev
-CHUNK = 16384  # bytes taken from the kernel at once: what one client may have us read before others get their turn
+CHUNK = 16384  # bytes taken from the kernel at once; then it is another client's turn
 
 TRANSPORT_CLOSE, TRANSPORT_ERROR = "transport close", "transport error"  # reasons of Engine.IO
 

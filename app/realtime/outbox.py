@@ -105,8 +105,14 @@ class Outboxes:
 
     def _flush(self) -> None:
         due, self._due = self._due, []
-        for writer in due:
-            writer.flush()
+        due.reverse()
+        try:
+            while due:
+                due.pop().flush()
+        finally:
+            if due:  # one of them broke its promise; the others are not to wait for it
+                self._schedule()
+                self._due += due
 
 
 outboxes = Outboxes()
