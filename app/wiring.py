@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import gevent
 from flask import Flask, jsonify, url_for
 from mongoengine import get_connection
 from pymongo.errors import PyMongoError
@@ -44,7 +45,7 @@ def build(settings: Settings | None = None) -> Flask:
 def start_worker(app: Flask) -> None:
     """Begin what runs beside requests in a serving process, and warm up what is slow the first time."""
     ai_client.warm_up()
-    passwords.nobodys_hash()
+    gevent.spawn(passwords.nobodys_hash)
     if app.config["SETTINGS"].role != "auth":
         background.start()
         if isinstance(socketio.server.manager, RedisManager):

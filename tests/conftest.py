@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from mongoengine import get_db
+from mongoengine import ConnectionFailure, get_db
 
 from app import create_app, database
 from config import Settings, load_settings
@@ -28,8 +28,12 @@ def session_app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def app(session_app: Flask) -> Iterator[Flask]:
+def app(session_app: Flask, settings: Settings) -> Iterator[Flask]:
     """The app with an empty database, inside an application context."""
+    try:
+        get_db()
+    except ConnectionFailure:  # a test of connecting was here
+        database.connect(settings)
     for name in get_db().list_collection_names():
         get_db()[name].delete_many({})
     with session_app.app_context():
