@@ -10,7 +10,7 @@ const AN_HOUR = 3_600_000;
 
 /**
  * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
- * `chat:state`, `chat:ready`, `chat:message`, `chat:people`, `chat:wake`.
+ * `chat:state`, `chat:ready`, `chat:message`, `chat:advanced`, `chat:people`, `chat:wake`.
  */
 export default class extends Controller {
   static values = { me: Object, room: Object, users: Array, loginUrl: String };
@@ -73,17 +73,23 @@ export default class extends Controller {
     const on = (type, handle) => this.connection.addEventListener(type, (event) => handle(event.detail));
     on("state", (state) => this.dispatch("state", { detail: { state } }));
     on("ready", (state) => {
-      this.directory.replace(state.users);
-      this.#peopleChanged();
+      this.#replacePeople(state.users);
       this.dispatch("ready", { detail: state });
     });
+    on("room:advanced", ({ room }) => this.dispatch("advanced", { detail: { rooms: [room] } }));
+    on("users:changed", ({ users }) => this.#replacePeople(users));
     on("message:created", ({ message }) => this.dispatch("message", { detail: { message } }));
-    for (const type of ["user:connected", "user:disconnected", "status:changed"]) {
+    for (const type of ["user:connected", "user:disconnected", "user:changed", "status:changed"]) {
       on(type, ({ user }) => {
         this.directory.put(user);
         this.#peopleChanged();
       });
     }
+  }
+
+  #replacePeople(users) {
+    this.directory.replace(users);
+    this.#peopleChanged();
   }
 
   #peopleChanged() {

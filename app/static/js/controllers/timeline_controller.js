@@ -53,6 +53,12 @@ export default class extends Controller {
     this.#add([message]);
   }
 
+  /** The server lost something on its way here, and says how far the rooms are. All pages hear that at once. */
+  advance({ detail: { rooms } }) {
+    const room = rooms.find((each) => each.id === this.chatOutlet.room.id);
+    if (room && room.seq > this.completeTo) this.#recheckSoon(Math.random() * 2_000);
+  }
+
   /** Everything after the last message that is certainly here. What came live meanwhile stays. */
   async catchUp() {
     if (this.isCatchingUp) return this.#recheckSoon();
@@ -228,9 +234,9 @@ export default class extends Controller {
     console.warn("Messages could not be loaded", error);
   }
 
-  #recheckSoon() {
+  #recheckSoon(after = 1_000) {
     clearTimeout(this.recheck);
-    this.recheck = setTimeout(() => this.catchUp(), 1_000);
+    this.recheck = setTimeout(() => this.catchUp(), after);
   }
 
   /** Messages that come while the page is hidden begin what is new to the next look at it. */
