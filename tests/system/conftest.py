@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.ai_provider import Provider, start_provider
+from tests.chat.stored import Documents, add_room, open_database
 from tests.people import Person
 from tests.server import ROOT, Server
 from tests.system.pages import Chat
@@ -73,6 +74,17 @@ def standin(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def meet(standin: Server) -> Callable[[str], Person]:
     """Sign somebody up over HTTP: `meet("Ada")`."""
     return lambda name: Person(standin.url, name)
+
+
+@pytest.fixture(scope="session")
+def documents(standin: Server) -> Iterator[Documents]:
+    yield from open_database(standin)
+
+
+@pytest.fixture
+def den(documents: Documents) -> Callable[..., str]:
+    """Make a closed room, with nothing said in it: `den(ada, bob)` is its path."""
+    return lambda *members: f"/rooms/{add_room(documents, *members)}"
 
 
 @pytest.fixture

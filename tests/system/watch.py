@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
+OFFLINE = "ERR_INTERNET_DISCONNECTED"
 NEVER_SENT = ("data:", "blob:", "about:")
 
 
@@ -31,9 +32,9 @@ class Watch:
         """Servers that pages may ask. All others are strangers."""
         self._homes.update(_origin(address) for address in addresses)
 
-    def allow(self, pattern: str) -> None:
-        """This complaint is part of the story, as a refused connection is where the server is down."""
-        self._allowed.append(pattern)
+    def allow(self, *patterns: str) -> None:
+        """Such complaints are part of the story, as a refused connection is where the server is down."""
+        self._allowed.extend(patterns)
 
     def complaints(self) -> list[str]:
         return [each for each in self._heard if not any(re.search(pattern, each) for pattern in self._allowed)]
