@@ -36,11 +36,13 @@ export default class extends Controller {
   adapt() {
     const { status, until } = this.formTarget.elements;
     const isBusy = status.value === "busy";
+    const isChosen = until.value === "chosen";
     this.busyTarget.hidden = !isBusy;
     this.hintTarget.hidden = !isBusy;
     this.noteFieldTarget.hidden = status.value === "available";
-    this.chosenTarget.hidden = until.value !== "chosen";
-    this.timeTarget.required = isBusy && until.value === "chosen";
+    this.chosenTarget.hidden = !isChosen;
+    // A field that is hidden must not hold the form back with a time that has passed.
+    this.timeTarget.disabled = !(isBusy && isChosen);
   }
 
   async save(event) {
