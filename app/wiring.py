@@ -95,21 +95,27 @@ def _bind(app: Flask, settings: Settings) -> None:
     app.config.update(BCRYPT_LOG_ROUNDS=12, BCRYPT_HANDLE_LONG_PASSWORDS=True)
     bcrypt.init_app(app)
     if settings.role != "auth":
-        socketio.init_app(
-            app,
-            async_mode="gevent",
-            cors_allowed_origins=list(settings.allowed_origins),
-            manage_session=False,
-            max_http_buffer_size=security.LARGEST_BODY,
-            **_several_processes(settings),
-        )
-    key = settings.openai_api_key
-    ai_client.configure(
-        ai_client.ProviderSettings(
-            api_key=key.get_secret_value(), base_url=settings.openai_base_url, model=settings.openai_model
-        )
-        if key
-        else None
+        _bind_sockets(app, settings)
+    ai_client.configure(_provider(settings))
+
+
+def _provider(settings: Settings) -> ai_client.ProviderSettings | None:
+    """Whom the stand-in asks; None without a key."""
+    if (key := settings.openai_api_key) is None:
+        return None
+    return ai_client.ProviderSettings(
+        api_key=key.get_secret_value(), base_url=settings.openai_base_url, model=settings.openai_model
+    )
+
+
+def _bind_sockets(app: Flask, settings: Settings) -> None:
+    socketio.init_app(
+        app,
+        async_mode="gevent",
+        cors_allowed_origins=list(settings.allowed_origins),
+        manage_session=False,
+        max_http_buffer_size=security.LARGEST_BODY,
+        **_several_processes(settings),
     )
 
 
