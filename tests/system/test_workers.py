@@ -1,0 +1,342 @@
+"""Two worker processes joined by a real Redis: what holds across them, and what survives when one of all these dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from bson import ObjectId
+from playwright.sync_api import Page, expect
+from pymongo import MongoClient
+
+from app.database.embedded import EmbeddedMongo
+from tests.people import Person, Socket
+from tests.redis_server import PROGRAM, RedisServer
+from tests.server import Server, wait_for
+from tests.system.conftest import log_in
+from tests.system.pages import Chat
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="redis-server is not installed")
+
+
+class Workers:
+    """The server under test, and which of its workers holds which connection."""
+
+    def __init__(self, server: Server, connections: Any) -> None:
+        self.server = server
+        self._connections = connections
+
+    def holder(self, **connection: Any) -> str:
+        """The worker of a stored connection, as the app names it."""
+        found = wait_for(lambda: self._connections.find_one(connection), f"the connection {connection}")
+        return str(found["server"])
+
+    def connect_apart(self, *people: Person, from_worker: str = "") -> list[Socket]:
+        """A socket for each of these people, of which no two neighbours are on the same worker."""
+        sockets: list[Socket] = []
+        for person in people:
+            sockets.append(self._connect_away_from(from_worker, person))
+            from_worker = self.holder(socket_id=sockets[-1].id)
+        return sockets
+
+    def _connect_away_from(self, worker: str, person: Person) -> Socket:
+        rejected = []
+        for _ in range(60):
+            socket = person.connect()
+            if self.holder(socket_id=socket.id) != worker:
+                break
+            rejected.append(socket)
+        else:
+            raise AssertionError("every connection came to the same worker")
+        for other in rejected:
+            other.close()
+        return socket
+
+    def processes(self) -> list[int]:
+        assert self.server.process is not None
+        pid = self.server.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    running = RedisServer(tmp_path_factory.mktemp("redis")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def workers(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    server = Server(tmp_path_factory.mktemp("workers"), REDIS_URL=redis.url, WORKERS="2").start()
+    mongo = EmbeddedMongo(server.instance / "mongodb")
+    with MongoClient[dict[str, Any]](mongo.ensure_running()) as client:
+        yield Workers(server, client["standin"]["connections"])
+    mongo.release()
+    assert server.stop() == 0
+    assert "Traceback" not in server.read_log()
+
+
+@pytest.fixture
+def meet(workers: Workers) -> Callable[[str], Person]:
+    return lambda name: Person(workers.server.url, name)
+
+
+@pytest.fixture
+def apart(workers: Workers) -> Iterator[Callable[..., list[Socket]]]:
+    """Connect people to different workers, and disconnect them after the test: `apart(ada, grace)`."""
+    sockets: list[Socket] = []
+
+    def connect(*people: Person, **options: str) -> list[Socket]:
+        found = workers.connect_apart(*people, **options)
+        sockets.extend(found)
+        return found
+
+    yield connect
+    for socket in sockets:
+        socket.close()
+
+
+def heard(socket: Socket, event: str, **expected: Any) -> list[dict[str, Any]]:
+    """What came of an event so far; `expected` compares parts of its one object."""
+    inner = [next(iter(payload.values())) for name, payload in list(socket.heard) if name == event]
+    return [each for each in inner if all(each.get(key) == value for key, value in expected.items())]
+
+
+def knows_of(socket: Socket, room_id: str) -> int:
+    """Up to which seq this client knows that there are messages; what it has not heard of them it can fetch."""
+    advanced = heard(socket, "room:advanced", id=room_id)
+    return max([message["seq"] for message in heard(socket, "message:created", room_id=room_id) + advanced], default=0)
+
+
+def wait_until_up_to_date(socket: Socket, person: Person, room_id: str) -> list[dict[str, Any]]:
+    """Until the client knows how far the room is. The room's last messages."""
+    newest = person.messages(room_id)
+    wait_for(lambda: knows_of(socket, room_id) == newest[-1]["seq"], f"a client to know of {newest[-1]}", 20)
+    return newest
+
+
+def test_a_message_reaches_the_clients_of_both_workers_once(workers: Workers, meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    sockets = apart(ada, grace, ada, grace)
+    room = ada.lobby()
+    sent = [sockets[0].send(room, "first"), sockets[1].send(room, "second"), sockets[0].send(room, "third")]
+    for socket in sockets:
+        socket.wait_for("message:created", id=sent[-1]["id"])
+        mine = [message for message in heard(socket, "message:created") if message["seq"] >= sent[0]["seq"]]
+        assert mine == sent
+
+
+def test_only_websockets_are_offered(workers: Workers) -> None:
+    answer = requests.get(f"{workers.server.url}/socket.io/?EIO=4&transport=polling", timeout=10)
+    assert answer.status_code == 400
+    assert "2 workers joined by REDIS_URL: clients connect by WebSocket only" in workers.server.read_log()
+
+
+def test_who_comes_and_goes_is_told_once_on_both_workers(workers: Workers, meet: Any, apart: Any) -> None:
+    watchers = apart(meet("Ada"), meet("Alan"))
+    grace, passer = meet("Grace"), meet("Passer")
+    first, second, passing = workers.connect_apart(grace, grace, passer)
+    for watcher in watchers:
+        watcher.wait_for("user:connected", id=grace.id)
+    first.close()
+    passing.close()
+    for watcher in watchers:  # had Grace been told to be gone, it would have been before him
+        watcher.wait_for("user:disconnected", id=passer.id)
+        assert heard(watcher, "user:disconnected", id=grace.id) == []
+    second.close()
+    for watcher in watchers:
+        watcher.wait_for("user:disconnected", id=grace.id)
+        assert len(heard(watcher, "user:connected", id=grace.id)) == 1
+        assert len(heard(watcher, "user:disconnected", id=grace.id)) == 1
+
+
+def test_a_status_and_its_end_are_told_once_on_both_workers(meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    sockets = apart(ada, grace)
+    until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    assert sockets[0].call("status:set", {"status": "away", "until": until})["ok"]
+    for socket in sockets:
+        socket.wait_for("status:changed", id=ada.id, status="available")
+    assert sockets[1].call("status:set", {"status": "away"})["ok"]
+    for socket in sockets:
+        socket.wait_for("status:changed", id=grace.id)
+        told = heard(socket, "status:changed", id=ada.id)
+        assert [user["status"] for user in told] == ["away", "available"]
+
+
+def test_a_logout_closes_the_sockets_on_both_workers(meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    sockets = apart(ada, ada, grace)
+    assert ada.write("POST", "/users/logout").status_code == 200
+    for socket in sockets[:2]:
+        wait_for(lambda socket=socket: not socket.client.connected, "the connection to end")
+    assert sockets[2].client.connected
+
+
+def test_an_away_line_is_posted_once_for_messages_on_both_workers(meet: Any, apart: Any) -> None:
+    ada, grace, alan = meet("Ada Once"), meet("Grace"), meet("Alan")
+    sockets = apart(grace, grace, alan)
+    room = ada.lobby()
+    [owner] = apart(ada)
+    assert owner.call("status:set", {"status": "busy"})["ok"]
+    for socket in sockets[:2]:
+        socket.send(room, "@Ada Once are you there?")
+    owner.wait_for("message:created", origin="standin")
+    sockets[0].send(room, "@Ada Once and now?")
+    sockets[2].send(room, "@Ada Once it is me")  # has a line of its own coming, after the bursts of the others
+    owner.wait_for("message:created", origin="standin")
+    lines = [m for m in grace.messages(room) if (m["on_behalf_of"] or {}).get("id") == ada.id]
+    assert len(lines) == 2
+    assert len(heard(owner, "message:created", origin="standin")) == 2
+
+
+class Talk:
+    """Sends one message after the other until told to stop, and again whatever was not acknowledged."""
+
+    def __init__(self, person: Person, socket: Socket, room_id: str) -> None:
+        self.acked: list[dict[str, Any]] = []
+        self.person = person
+        self.socket = socket
+        self.room_id = room_id
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def wait_for_more(self) -> None:
+        count = len(self.acked)
+        wait_for(lambda: len(self.acked) >= count + 20, "20 more messages to be acknowledged", 20)
+
+    def stop(self) -> None:
+        self._is_over.set()
+        self._thread.join()
+        self.socket.close()
+
+    def _run(self) -> None:
+        number = 0
+        while not self._is_over.is_set():
+            try:
+                self.acked.append(self._send(number))
+                number += 1
+            except Exception:  # the connection went away, as a test wants it to  # noqa: BLE001
+                self.socket.close()
+                self.socket = wait_for(self._reconnect, "a new connection", 20)
+
+    def _send(self, number: int) -> dict[str, Any]:
+        key = f"{self.person.id}-{number}"
+        payload = {"room_id": self.room_id, "body": f"message {number}", "client_message_id": key}
+        ack = self.socket.client.call("message:send", payload, namespace="/chat", timeout=3)
+        assert ack["ok"], ack
+        message: dict[str, Any] = ack["message"]
+        return message
+
+    def _reconnect(self) -> Socket | None:
+        try:
+            return self.person.connect()
+        except Exception:  # the port is there, the worker is not yet  # noqa: BLE001
+            return None
+
+
+def check_that_nothing_is_lost(talks: list[Talk], listener: Socket) -> None:
+    """Every acknowledged message is stored once, and the listener knows of them all."""
+    person, room = talks[0].person, talks[0].room_id
+    wait_until_up_to_date(listener, person, room)
+    acked = [message for talk in talks for message in talk.acked]
+    stored = person.messages(room, after=min(m["seq"] for m in acked) - 1, limit=100)
+    while page := person.messages(room, after=stored[-1]["seq"], limit=100):
+        stored += page
+    assert [m["seq"] for m in stored] == list(range(stored[0]["seq"], stored[0]["seq"] + len(stored)))
+    for talk in talks:
+        assert [m for m in stored if m["sender"]["id"] == talk.person.id] == talk.acked
+
+
+def test_a_worker_that_is_killed_loses_nothing_and_its_clients_go_on(workers: Workers, meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    room = ada.lobby()
+    talks = [Talk(p, s, room) for p, s in zip((ada, grace), apart(ada, grace), strict=True)]
+    listeners = apart(ada, grace)
+    for talk in talks:
+        talk.wait_for_more()
+    os.kill(workers.processes()[0], signal.SIGKILL)
+    wait_for(lambda: not all(s.client.connected for s in listeners), "the connections of the worker to end")
+    for talk in talks:
+        talk.wait_for_more()
+        talk.stop()
+    [survivor] = [socket for socket in listeners if socket.client.connected]
+    check_that_nothing_is_lost(talks, survivor)
+    wait_for(lambda: len(workers.processes()) == 2, "the worker to be replaced")
+
+
+def test_a_redis_that_is_killed_delays_nobody_and_all_are_up_to_date_when_it_is_back(
+    redis: RedisServer, workers: Workers, meet: Any, apart: Any
+) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    room = ada.lobby()
+    listeners = apart(ada, grace)
+    near, far = listeners
+    senders = apart(ada, grace, from_worker=workers.holder(socket_id=far.id))  # on the workers of near, and of far
+    talks = [Talk(person, socket, room) for person, socket in zip((ada, grace), senders, strict=True)]
+    talks[0].wait_for_more()
+    redis.kill()
+    for talk in talks:
+        talk.wait_for_more()
+    assert talks[0].socket.call("status:set", {"status": "away", "note": "Redis is away"})["ok"]
+    for talk in talks:
+        talk.stop()
+    for listener, talk in zip(listeners, talks, strict=True):  # those of the same worker heard all the same
+        listener.wait_for("message:created", id=talk.acked[-1]["id"])
+    assert heard(far, "status:changed", id=ada.id) == []
+    redis.start()
+    for listener in listeners:
+        check_that_nothing_is_lost(talks, listener)
+    users = {user["id"]: user for user in wait_for(lambda: heard_users(far), "how everyone is")}
+    assert users[ada.id]["status_note"] == "Redis is away"
+    sent = near.send(room, "as before")
+    far.wait_for("message:created", id=sent["id"])
+
+
+def heard_users(socket: Socket) -> list[dict[str, Any]]:
+    """The last users:changed."""
+    lists = [payload["users"] for name, payload in list(socket.heard) if name == "users:changed"]
+    return lists[-1] if lists else []
+
+
+def test_a_redis_that_hangs_delays_nobody(redis: RedisServer, meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    room = ada.lobby()
+    near, far, sender = apart(ada, grace, ada)
+    talk = Talk(ada, sender, room)
+    redis.freeze()
+    try:
+        for _ in range(3):
+            talk.wait_for_more()
+        talk.stop()
+    finally:
+        redis.thaw()
+    for listener in (near, far):
+        check_that_nothing_is_lost([talk], listener)
+
+
+def test_the_page_shows_what_redis_lost(
+    redis: RedisServer, workers: Workers, meet: Any, apart: Any, browse: Callable[..., Page]
+) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    page = browse(workers.server.url)
+    log_in(page.context, grace)
+    page.goto("/")
+    chat = Chat(page)
+    chat.expect_connection("Connected")
+    [sender] = apart(ada, from_worker=workers.holder(user=ObjectId(grace.id)))
+    redis.kill()
+    sender.send(ada.lobby(), "said while Redis was away")
+    assert sender.call("status:set", {"status": "away", "note": "at lunch"})["ok"]
+    expect(chat.message("said while Redis was away")).to_have_count(0)
+    redis.start()
+    expect(chat.message("said while Redis was away")).to_have_count(1)
+    expect(chat.people("Online").filter(has_text="at lunch")).to_have_count(1)
