@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED"
 NEVER_SENT = ("data:", "blob:", "about:")
@@ -27,6 +27,7 @@ class Watch:
         context.on("weberror", lambda error: self._heard.append(f"uncaught: {error.error}"))
         context.on("request", self._requested)
         context.on("page", self._page)
+        context.on("dialog", self._dialog)
 
     def home(self, *addresses: str) -> None:
         """Servers that pages may ask. All others are strangers."""
@@ -53,6 +54,10 @@ class Watch:
     def _requested(self, request: Request) -> None:
         self.requests.append(request)
         self._addresses.append(request.url)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self._heard.append(f"{dialog.type}: {dialog.message}")
+        dialog.dismiss()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "assert"} or "Content Security Policy" in message.text:

@@ -1,0 +1,113 @@
+"""No violation that axe-core can find, on any state of the pages, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.people import Person, Socket
+from tests.server import ROOT, Server
+from tests.system import pages
+from tests.system.pages import Chat
+from tests.system.watch import Watch
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(params=["light", "dark"])
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Options of a context. The pages' own CSP would refuse axe."""
+    return {"color_scheme": request.param, "bypass_csp": True}
+
+
+@pytest.fixture
+def ada(meet: Callable[[str], Person]) -> Person:
+    return meet("Ada")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, one line for each element, in light or dark as the page is."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+    return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+def test_the_pages_for_accounts(
+    standin: Server, browse: Callable[..., Page], look: dict[str, Any], watch: Watch
+) -> None:
+    watch.allow("status of 40[14]")
+    page = browse(standin.url, **look)
+    page.goto("/users")
+    assert violations(page) == []
+    page.goto("/users/login")
+    pages.log_in(page, "nobody@example.com", "not the password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/nowhere")
+    assert violations(page) == []
+
+
+def test_an_empty_room(enter: Callable[..., Chat], ada: Person, den: Callable[..., str], look: dict[str, Any]) -> None:
+    chat = enter(ada, den(ada), "Den", **look)
+    assert violations(chat.page) == []
+
+
+def test_a_conversation_with_a_stand_in_and_a_message_that_was_not_sent(talk: Chat, look: dict[str, Any]) -> None:
+    assert violations(talk.page) == []
+    talk.composer.fill("@Zo")
+    expect(talk.page.get_by_role("listbox", name="Members to mention")).to_be_visible()
+    assert violations(talk.page) == []
+
+
+def test_the_status_dialog(enter: Callable[..., Chat], ada: Person, look: dict[str, Any]) -> None:
+    chat = enter(ada, **look)
+    chat.status_button.click()
+    chat.dialog.get_by_role("radio", name="Busy").check()
+    chat.dialog.get_by_role("radio", name="Choose a time").check()
+    assert violations(chat.page) == []
+
+
+def test_the_sidebar_of_a_phone(
+    enter: Callable[..., Chat],
+    meet: Callable[[str], Person],
+    online: Callable[..., Socket],
+    ada: Person,
+    look: dict[str, Any],
+) -> None:
+    online(meet("Zoe")).call("status:set", {"status": "away", "note": "Lunch"})
+    chat = enter(ada, viewport=PHONE, **look)
+    chat.page.get_by_role("button", name="Show rooms and people").click()
+    expect(chat.people("Online").filter(has_text="Zoe").first).to_be_visible()
+    assert violations(chat.page) == []
+
+
+@pytest.fixture
+def talk(
+    enter: Callable[..., Chat],
+    meet: Callable[[str], Person],
+    online: Callable[..., Socket],
+    den: Callable[..., str],
+    ada: Person,
+    look: dict[str, Any],
+) -> Iterator[Chat]:
+    """A room in which somebody was mentioned, a stand-in answered, and a message was refused."""
+    zora = meet("Zora")
+    path = den(ada, zora)
+    hers = online(zora)
+    hers.send(path.rpartition("/")[2], "@Ada I am off, see https://example.com/plan")
+    hers.call("status:set", {"status": "busy", "note": "Writing"})
+    chat = enter(ada, path, "Den", **look)
+    chat.say_and_see("@Zora how is the demo?")
+    expect(chat.messages.filter(has_text="Zora's stand-in (AI)")).to_have_count(1)
+    chat.say("not \0 sent")
+    expect(chat.unsent()).to_contain_text("Not sent.")
+    yield chat
