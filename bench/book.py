@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,12 +31,23 @@ class Book:
 
     machine: dict[str, Any]
     samples: list[Sample] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """What could not be measured, and why."""
 
     def note(self, suite: str, load: str, server: str, values: Values) -> None:
         """Keep a sample and show its main figures at once."""
         self.samples.append(Sample(suite, load, server, values))
         shown = "  ".join(f"{name} {value:,.4g}" for name, value in values.items() if name in SHOWN)
         print(f"    {load:<42} {server:<28} {shown}", flush=True)
+
+    @contextmanager
+    def attempt(self, what: str) -> Iterator[None]:
+        """Go on when a server fails, and say so in the results."""
+        try:
+            yield
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            self.failures.append(f"{what}: {error}")
+            print(f"    FAILED: {what}: {error}", file=sys.stderr, flush=True)
 
     def median(self, suite: str, load: str, server: str, name: str) -> float | None:
         """The median of one figure over the repetitions; None where it was not measured."""
@@ -53,13 +67,12 @@ class Book:
         return sum(s.values.get(name, 0) for s in self.samples)
 
     def save(self, path: Path) -> None:
-        content = {"machine": self.machine, "samples": [asdict(sample) for sample in self.samples]}
-        path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Book:
         content = json.loads(path.read_text("utf-8"))
-        return cls(content["machine"], [Sample(**sample) for sample in content["samples"]])
+        return cls(content["machine"], [Sample(**sample) for sample in content["samples"]], content["failures"])
 
     def _of(self, suite: str, load: str, server: str) -> Iterable[Sample]:
         return (s for s in self.samples if (s.suite, s.load, s.server) == (suite, load, server))

@@ -16,6 +16,7 @@ from bench.lab import BUILD, Lab
 from bench.servers import Running
 
 LOAD = BUILD / "load"
+LONGEST_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,11 @@ def steady(lab: Lab, messages: float, seconds: float | None = None) -> str:
 def drive(lab: Lab, server: Running, load: Load) -> list[dict[str, Any]]:
     """Run the phases; the client's report of connecting and of each."""
     with _people_file(load) as path:
-        done = subprocess.run(_command(lab, server, load, path), stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            _command(lab, server, load, path), stdout=subprocess.PIPE, text=True, timeout=LONGEST_SECONDS, check=False
+        )
+    if done.returncode:
+        raise RuntimeError(f"the load client failed, after: {done.stdout}")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -111,7 +116,7 @@ def figures(report: dict[str, Any]) -> Values:
 
 
 def _command(lab: Lab, server: Running, load: Load, people: Path) -> list[str]:
-    full = ["--namespace", "/chat", "--acks"] if server.server.is_full else []
+    full = ["--namespace", "/chat", "--acks", "--connecting", "16"] if server.server.is_full else []
     watched = [option for pid in server.pids for option in ("--watch", str(pid))]
     common = ["--port", str(server.port), "--people", str(people), "--senders", str(load.senders)]
     return [str(LOAD), *common, "--warmup", f"{lab.effort.warm_up:g}", *full, *watched, *load.options, *load.phases]

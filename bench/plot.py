@@ -21,6 +21,9 @@ def draw(book: Book, path: Path) -> None:
     left, right = figure.subplots(1, 2)
     _saturation(book, left)
     _latency(book, right)
+    for axes in (left, right):
+        if axes.lines or axes.patches:
+            axes.legend(fontsize=7)
     figure.savefig(path, metadata={"Date": None})
 
 
@@ -33,7 +36,6 @@ def _saturation(book: Book, axes: Any) -> None:
         axes.barh(places, rates, height * 0.9, label=server)
     axes.set(xscale="log", xlabel="deliveries per second at saturation", yticks=range(len(loads)), yticklabels=loads)
     axes.invert_yaxis()
-    axes.legend(fontsize=7)
 
 
 def _latency(book: Book, axes: Any) -> None:
@@ -44,6 +46,5 @@ def _latency(book: Book, axes: Any) -> None:
         ]
         known = sorted((rate, p99) for rate, p99 in points if p99 is not None)
         axes.plot([rate for rate, _ in known], [p99 for _, p99 in known], marker="o", label=server)
-    axes.axhline(50, color="gray", linestyle=":", linewidth=1)
+    axes.axhline(50, color="gray", linestyle=":", linewidth=1, label="50 ms")
     axes.set(xscale="log", yscale="log", xlabel="deliveries per second offered, 1,000 in a room", ylabel="p99, ms")
-    axes.legend(fontsize=7)

@@ -21,6 +21,7 @@ def write(book: Book) -> str:
         _machine(book),
         HOW,
         "## What it must show\n\n" + _targets(all_targets(book)),
+        *_failures(book),
         "![Deliveries at saturation, and latency at fixed rates](results.svg)",
         "## Transport only, at saturation\n\n" + SATURATION + "\n\n" + _saturation(book, transport.SATURATION, NODE),
         "## Transport only, open loop, 1,000 in a room\n\n"
@@ -91,6 +92,12 @@ def _targets(targets: Iterable[Target]) -> str:
         for target in targets
     ]
     return table(["target", "measured", "wanted", ""], rows)
+
+
+def _failures(book: Book) -> list[str]:
+    if not book.failures:
+        return []
+    return ["Could not be measured:\n\n" + "\n".join(f"- {' '.join(failure.split())}" for failure in book.failures)]
 
 
 def _saturation(book: Book, suite: str, base: str) -> str:

@@ -14,7 +14,7 @@ def run(lab: Lab) -> None:
     shape = Shape("rooms of 50", lab.effort.connects // 50, 50, 0)
     for _ in range(lab.effort.repetitions):
         for server in SERVERS:
-            with running(lab, server) as started:
+            with lab.book.attempt(f"connecting, {server.name}"), running(lab, server) as started:
                 report = drive(lab, started, Load(shape.people()))[0]
-            per_second = {"per_second": report["connections"] / report["seconds"]}
-            lab.book.note(SUITE, "transport, rooms of 50", server.name, per_second)
+                per_second = {"per_second": report["connections"] / report["seconds"]}
+                lab.book.note(SUITE, "transport, rooms of 50", server.name, per_second)

@@ -15,6 +15,7 @@ PAIRS = Shape("100 rooms of two", 100, 2, 200)
 
 # Messages per second that every server is offered: moderate loads, which all of them carry.
 MODERATE = {THOUSAND: 20, ROOMS: 400, PAIRS: 1000}
+WARM_UP = "saturate:1:1"  # opens the connections to the database: 100 of them, each with a login
 DURABLE = 20_000  # acknowledged messages per second, from 200 senders, which only Standin is asked for
 
 SERVERS = (NODE_DEFAULT, NODE_JOURNALED, STANDIN_FULL_ONE_WRITE, STANDIN)
@@ -29,7 +30,8 @@ def run(lab: Lab) -> None:
     for _ in range(lab.effort.repetitions):
         for shape in MODERATE:
             for server in SERVERS:
-                _measure(lab, server, shape)
+                with lab.book.attempt(f"full app, {shape.name}, {server.name}"):
+                    _measure(lab, server, shape)
 
 
 def _measure(lab: Lab, server: Server, shape: Shape) -> None:
@@ -39,8 +41,8 @@ def _measure(lab: Lab, server: Server, shape: Shape) -> None:
     members = populate(lab, shape)
     with running(lab, server) as started:
         people = [member.connection_to(server) for member in members]
-        phases = [*(steady(lab, rate) for rate in rates), saturate(lab)]
-        connecting, *reports = drive(lab, started, Load(people, phases, shape.senders))
+        phases = [WARM_UP, *(steady(lab, rate) for rate in rates), saturate(lab)]
+        connecting, _, *reports = drive(lab, started, Load(people, phases, shape.senders))
     per_second = {"per_second": connecting["connections"] / connecting["seconds"]}
     lab.book.note("connecting", f"full app, {shape.name}", server.name, per_second)
     for rate, report in zip(rates, reports, strict=False):

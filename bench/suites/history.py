@@ -22,7 +22,7 @@ def run(lab: Lab) -> None:
     member = populate(lab, SHAPE, "--history", "500")[0]
     headers = {"Authorization": f"Bearer {member.token}"}
     paths = {PLAIN: "/bench/plain", PAGE: f"/api/rooms/{member.room}/messages?limit=50"}
-    with running(lab, STANDIN) as server:
+    with lab.book.attempt("history"), running(lab, STANDIN) as server:
         for _ in range(lab.effort.repetitions):
             for load, path in paths.items():
                 _fetch(server, path, headers, 0.3)

@@ -19,12 +19,12 @@ def run(lab: Lab) -> None:
     count = lab.effort.idle_connections
     rooms = Shape("rooms of 50", count // 50, 50, 0).people()
     for server in SERVERS:
-        with running(lab, server) as started:
+        with lab.book.attempt(f"idle, {server.name}"), running(lab, server) as started:
             _measure(lab, TRANSPORT, started, rooms)
     # Everyone has many tabs open: each connection is told of all people, so 5,000 people would need gigabytes.
     members = populate(lab, Shape("people", 5, 50, 0))
     people = [member.connection_to(STANDIN) for member in members]
-    with running(lab, STANDIN) as started:
+    with lab.book.attempt("idle, full app"), running(lab, STANDIN) as started:
         _measure(lab, FULL_APP, started, people * (count // len(people)))
 
 

@@ -27,7 +27,7 @@ def at_once(count: int) -> str:
 def run(lab: Lab) -> None:
     count = lab.effort.logins
     members = populate(lab, Shape("people", 1, count, 0), "--password", PASSWORD)
-    with running(lab, STANDIN) as server:
+    with lab.book.attempt("login"), running(lab, STANDIN) as server:
         _stall(server)
         time.sleep(SETTLE_SECONDS)
         lab.book.note(SUITE, IDLE, STANDIN.name, {"longest_ms": _stall(server)})

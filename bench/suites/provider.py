@@ -22,7 +22,8 @@ def run(lab: Lab) -> None:
     with _hanging_provider() as url:
         for _ in range(lab.effort.repetitions):
             for load, mention in ((QUIET, ""), (HANGING, f"@{BUSY_NAME} ")):
-                _measure(lab, url, load, mention)
+                with lab.book.attempt(f"provider, {load}"):
+                    _measure(lab, url, load, mention)
 
 
 def _measure(lab: Lab, provider: str, load: str, mention: str) -> None:

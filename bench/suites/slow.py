@@ -16,8 +16,9 @@ NONE, SOME = "all read", f"{SLOW} of 100 do not read"
 
 def run(lab: Lab) -> None:
     for server in SERVERS:
-        _measure(lab, server, NONE, 0)
-        _measure(lab, server, SOME, SLOW)
+        for load, slow in ((NONE, 0), (SOME, SLOW)):
+            with lab.book.attempt(f"slow readers, {server.name}"):
+                _measure(lab, server, load, slow)
 
 
 def _measure(lab: Lab, server: Server, load: str, slow: int) -> None:

@@ -44,7 +44,7 @@ def offered(rate: int) -> str:
 def run(lab: Lab) -> None:
     for _ in range(lab.effort.repetitions):
         for server in OFFERED:
-            with running(lab, server) as started:
+            with lab.book.attempt(f"transport, {server.name}"), running(lab, server) as started:
                 for shape in SHAPES:
                     _measure(lab, started, shape)
 

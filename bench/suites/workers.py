@@ -25,7 +25,8 @@ def run(lab: Lab) -> None:
     for _ in range(lab.effort.repetitions):
         with _redis(lab) as url:
             for server in (STANDIN_TRANSPORT, STANDIN_TWO_WORKERS):
-                _measure(lab, server, {"REDIS_URL": url} if server.workers > 1 else {})
+                with lab.book.attempt(f"two workers, {server.name}"):
+                    _measure(lab, server, {"REDIS_URL": url} if server.workers > 1 else {})
 
 
 def _measure(lab: Lab, server: Server, variables: dict[str, str]) -> None:
