@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Draw docs/screenshots: every page, in light and dark, on a desk and on a phone.
+
+A real server, a real browser and a provider that has its answer ready, as the tests have them. Run by
+`make screenshots`, from the root of the project; it takes the place of what was drawn before.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bson import ObjectId
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.ai_provider import start_provider
+from tests.chat.stored import Documents, open_database
+from tests.people import Person, Socket
+from tests.server import ROOT, Server
+from tests.system.conftest import CHROMIUM, FLAGS, log_in
+from tests.system.pages import Chat
+
+TARGET = ROOT / "docs" / "screenshots"
+SCREENS: dict[str, dict[str, Any]] = {
+    "": {"viewport": {"width": 1280, "height": 800}},
+    "-phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+ANSWER = (
+    "The one from Monday: Jonas wrote that it has the final numbers. "
+    "Whether the forecast goes in as well, I'll leave for Jonas."
+)
+NOTE = "Pricing workshop"
+
+# Who says what, and when on the reader's clock.
+EARLIER = [
+    ("Priya", "12:41", "The new sign-up form is on staging. Please click through it before three."),
+    ("Jonas", "13:05", "Two sheets are in the folder. The one from Monday has the final numbers."),
+]
+QUESTION = ("Tomás", "13:32", "@Jonas which sheet do we show at three? And does the forecast go in?")
+LATER = [
+    ("Maya", "13:36", "Monday's it is. I'll start with the form."),
+    ("Priya", "13:51", "@Maya the demo has moved to the second floor, the room with the plants."),
+    ("Priya", "13:52", "This time I'm bringing the adapter."),
+]
+
+
+def main() -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    provider = start_provider([{"match": {}, "response": {"content": ANSWER}}])
+    with tempfile.TemporaryDirectory(prefix="standin-") as folder:
+        server = Server(Path(folder), OPENAI_API_KEY="key", OPENAI_BASE_URL=provider.base_url).start()
+        try:
+            for documents in open_database(server):
+                draw(server, documents)
+        finally:
+            server.stop()
+            provider.stop()
+
+
+def draw(server: Server, documents: Documents) -> None:
+    cast = {name: Person(server.url, name) for name in ("Maya", "Jonas", "Priya", "Tomás")}
+    sockets = {name: person.connect() for name, person in cast.items() if name != "Maya"}
+    talk(cast, sockets, documents)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for scheme in ("light", "dark"):
+            for suffix, screen in SCREENS.items():
+                draw_look(browser, cast["Maya"], f"{suffix}-{scheme}", color_scheme=scheme, **screen)
+        browser.close()
+    for socket in sockets.values():
+        socket.close()
+
+
+def talk(cast: dict[str, Person], sockets: dict[str, Socket], documents: Documents) -> None:
+    """Let them talk, then move what was said to the times at which it is told to have been said."""
+    lobby = cast["Maya"].lobby()
+    with_maya = {**sockets, "Maya": cast["Maya"].connect()}
+    for name, _, text in EARLIER:
+        with_maya[name].send(lobby, text)
+    sockets["Jonas"].call("status:set", {"status": "busy", "until": at("16:00").isoformat(), "note": NOTE})
+    with_maya[QUESTION[0]].send(lobby, QUESTION[2])
+    with_maya["Maya"].wait_for("message:created", 20, origin="standin")
+    for name, _, text in LATER:
+        with_maya[name].send(lobby, text)
+    with_maya["Maya"].close()
+    times = [at(time) for _, time, _ in [*EARLIER, QUESTION, QUESTION, *LATER]]
+    for seq, moment in enumerate(times, 1):
+        documents["messages"].update_one({"seq": seq}, {"$set": {"created_at": moment}})
+    read = {"$set": {"last_read_seq": len(times) - 2}}
+    documents["memberships"].update_one({"user": ObjectId(cast["Maya"].id)}, read)
+
+
+def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> None:
+    """Every page in one look."""
+    page = browser.new_context(
+        base_url=reader.url, locale="en-GB", timezone_id=zone(), reduced_motion="reduce", **options
+    ).new_page()
+    for name, path in (("sign-up", "/users"), ("login", "/users/login")):
+        page.goto(path)
+        page.evaluate("document.activeElement.blur()")
+        shoot(page, name + suffix)
+    log_in(page.context, reader)
+    page.goto("/")
+    chat = Chat(page)
+    chat.expect_connection("Connected")
+    expect(chat.messages).to_have_count(len(EARLIER) + len(LATER) + 2)
+    shoot(page, f"chat{suffix}")
+    chat.composer.fill("@Jonas could you")
+    page.evaluate("document.activeElement.blur()")
+    shoot(page, f"busy{suffix}")
+    if "phone" in suffix:
+        page.get_by_role("button", name="Show rooms and people").click()
+        shoot(page, f"people{suffix}")
+    chat.status_button.click()
+    chat.dialog.get_by_role("radio", name="Busy").check()
+    chat.dialog.get_by_label("Note").fill("Preparing the demo")
+    shoot(page, f"status{suffix}")
+    page.context.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """A PNG; where a painted scene would make it large, a JPEG."""
+    is_painted = page.locator(".scene").is_visible()
+    kind = {"path": TARGET / f"{name}.jpg", "quality": 88} if is_painted else {"path": TARGET / f"{name}.png"}
+    page.evaluate("document.fonts.ready")
+    page.screenshot(**kind)
+
+
+def zone() -> str:
+    """A time zone in which it is about two in the afternoon, so that the pictures do not tell when they were drawn.
+
+    The signs of these names are the wrong way round, as POSIX has them.
+    """
+    return f"Etc/GMT{-hours_ahead():+d}"
+
+
+def hours_ahead() -> int:
+    return 14 - datetime.now(UTC).hour
+
+
+def at(time: str) -> datetime:
+    """This time of today on the reader's clock."""
+    hour, minute = map(int, time.split(":"))
+    today = (datetime.now(UTC) + timedelta(hours=hours_ahead())).replace(second=0, microsecond=0)
+    return today.replace(hour=hour, minute=minute) - timedelta(hours=hours_ahead())
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    main()
