@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -98,7 +98,7 @@ def talk(
     den: Callable[..., str],
     ada: Person,
     look: dict[str, Any],
-) -> Iterator[Chat]:
+) -> Chat:
     """A room in which somebody was mentioned, a stand-in answered, and a message was refused."""
     zora = meet("Zora")
     path = den(ada, zora)
@@ -110,4 +110,4 @@ def talk(
     expect(chat.messages.filter(has_text="Zora's stand-in (AI)")).to_have_count(1)
     chat.say("not \0 sent")
     expect(chat.unsent()).to_contain_text("Not sent.")
-    yield chat
+    return chat

@@ -14,15 +14,19 @@ from tests.system.pages import Chat
 NARROW = {"viewport": {"width": 320, "height": 640}}
 
 
+OVERFLOW = """() => [...document.querySelectorAll("body, body *")].filter((element) => {
+  if (!element.checkVisibility({visibilityProperty: true})) return false;
+  if (element.closest(".visually-hidden, [inert]")) return false;
+  const canScroll = ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+  const isCut = canScroll && element.scrollWidth > element.clientWidth + 1;
+  return isCut || element.getBoundingClientRect().right > innerWidth + 1;
+}).map((element) => element.outerHTML.slice(0, 120))"""
+
+
 def overflow(page: Page) -> list[str]:
     """What can be scrolled sideways or stands out of the window."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll("body, body *")]
-            .filter((element) => element.checkVisibility({visibilityProperty: true}) && !element.closest(".visually-hidden, [inert]"))
-            .filter((element) => element.getBoundingClientRect().right > innerWidth + 1
-                || (element.scrollWidth > element.clientWidth + 1 && ["auto", "scroll"].includes(getComputedStyle(element).overflowX)))
-            .map((element) => element.outerHTML.slice(0, 120))"""
-    )
+    found: list[str] = page.evaluate(OVERFLOW)
+    return found
 
 
 @pytest.mark.parametrize("path", ["/users", "/users/login"])
