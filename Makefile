@@ -13,7 +13,7 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: help
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: .venv/.app node_modules/.app ## Set up what is missing and serve Standin on http://127.0.0.1:3000
@@ -49,6 +49,11 @@ check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
 fix: .venv/.dev ## Put right what the linter can
 	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
+
+.PHONY: screenshots
+screenshots: .venv/.dev node_modules/.dev ## Draw docs/screenshots anew (needs Chromium)
+	$(STEP) 'Drawing docs/screenshots'
+	@$(WITH_NODE) PYTHONPATH=. $(BIN)/python bin/screenshots.py
 
 .PHONY: clean
 clean: ## Remove what was installed or generated (instance/, your data, stays)
