@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
+from gevent.lock import BoundedSemaphore
 from pymongo import timeout
 
 from app.auth import identity
@@ -19,6 +20,7 @@ from app.parsing import parse
 
 Ack = dict[str, Any]
 DATABASE_SECONDS = 5.0  # a database that hangs is answered for as one that is away
+_entering = BoundedSemaphore(16)
 
 
 class UnknownEvent(BadInput):
@@ -37,15 +39,16 @@ def connect(auth: Any = None) -> None:
 
 
 def _enter(auth: Any) -> None:
-    with timeout(DATABASE_SECONDS):
+    # A few at a time: when everyone comes back after a restart, each would take too long among all the others.
+    with _entering, timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
-        user = find_user(caller.user_id)
-        memberships.join_lobby(user.id)
+        me = payloads.user(find_user(caller.user_id), is_online=True)
+        read_up_to = memberships.enter(caller.user_id)
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
-        broadcasts.listen(memberships.rooms_of(user.id), caller.session_id)
-        me = payloads.user(user, is_online=True)
-        rooms, users = services.rooms_of(user.id), services.everyone(and_online=user.id)
+        broadcasts.listen(read_up_to, caller.session_id)
+        rooms = services.rooms(read_up_to)
+        users = [me if user["id"] == me["id"] else user for user in services.everyone()]
         presence.connected(caller, socket_id, me)
     broadcasts.session_ready(socket_id, me, rooms, users)
 
@@ -55,21 +58,21 @@ def disconnect(_reason: str | None = None) -> None:
     presence.disconnected(_socket_id())
 
 
-@socketio.on("message:send", namespace=NAMESPACE)
-def message_send(*args: Any) -> Ack:
+@socketio.on("message:send", namespace=NAMESPACE, with_context=False)
+def message_send(socket_id: str, *args: Any) -> Ack:
     form = parse(MessageSend, _only(args))
     with timeout(DATABASE_SECONDS):
-        message, is_new = services.post_message(identity.socket_caller().user_id, form, _socket_id())
+        message, is_new = services.post_message(presence.caller(socket_id).user_id, form, socket_id)
     if is_new:
         auto_replies.consider(message)
     return {"ok": True, "message": message}
 
 
-@socketio.on("status:set", namespace=NAMESPACE)
-def status_set(*args: Any) -> Ack:
+@socketio.on("status:set", namespace=NAMESPACE, with_context=False)
+def status_set(socket_id: str, *args: Any) -> Ack:
     form = parse(StatusSet, _only(args))
     with timeout(DATABASE_SECONDS):
-        return {"ok": True, "user": services.set_status(identity.socket_caller().user_id, form)}
+        return {"ok": True, "user": services.set_status(presence.caller(socket_id).user_id, form)}
 
 
 @socketio.on("*", namespace=NAMESPACE)

@@ -40,14 +40,22 @@ def join(user_id: ObjectId, room_id: ObjectId) -> None:
 
 
 def join_lobby(user_id: ObjectId) -> None:
-    """Every user is in the Lobby. Only looks when that is so already: every connection asks."""
-    room: Room = Room.objects(key=LOBBY).first() or _make_lobby()
-    if not among(room.id, [user_id]):
-        join(user_id, room.id)
+    """Every user is in the Lobby."""
+    lobby: Room = Room.objects(key=LOBBY).first() or _make_lobby()
+    join(user_id, lobby.id)
 
 
-def rooms_of(user_id: ObjectId) -> list[ObjectId]:
-    return list(Membership.objects(user=user_id).scalar("room"))
+def of(user_id: ObjectId) -> dict[ObjectId, int]:
+    """The rooms a user is in, and up to which seq they have read each."""
+    return {membership.room: membership.last_read_seq for membership in Membership.objects(user=user_id)}
+
+
+def enter(user_id: ObjectId) -> dict[ObjectId, int]:
+    """The same for a user who comes in: whoever is in no room, because signing up was cut short, joins the Lobby."""
+    if rooms := of(user_id):
+        return rooms
+    join_lobby(user_id)
+    return of(user_id)
 
 
 def members_of(room_id: ObjectId) -> list[ObjectId]:

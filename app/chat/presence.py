@@ -12,16 +12,20 @@ import uuid
 import gevent
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
+from pymongo import DeleteOne, UpdateOne, timeout
 from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
 from app.auth.tokens import Claims
 from app.chat import broadcasts, payloads, services
 from app.chat.models import CONNECTION_TTL, Connection, Presence
+from app.errors import NotAuthenticated
+from app.realtime.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 3  # a reload or a short loss of the network is no departure
+WRITE_SECONDS = 5.0
 SERVER = uuid.uuid4().hex  # this process, in the connections it holds
 _here: dict[str, Claims] = {}  # the connections it holds, by socket id: the truth that the database follows
 
@@ -39,16 +43,24 @@ def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> Non
         broadcasts.user_connected(user, but=socket_id)
 
 
+def caller(socket_id: str) -> Claims:
+    """Whose connection this is. Errors: `NotAuthenticated` for one that is not let in."""
+    try:
+        return _here[socket_id]
+    except KeyError:
+        raise NotAuthenticated from None
+
+
 def disconnected(socket_id: str) -> None:
     """Note that a connection is gone; after some grace tell everyone if it was the user's last."""
-    caller = _here.pop(socket_id, None)
-    if caller is None:
+    gone = _here.pop(socket_id, None)
+    if gone is None:
         return
     try:
-        Connection.objects(socket_id=socket_id).delete()
+        _writes.submit(DeleteOne({"socket_id": socket_id}))
     except PyMongoError as error:
         logger.warning("connection %s is removed later: %s", socket_id, type(error).__name__)
-    _settle_later(caller.user_id)
+    _settle_later(gone.user_id)
 
 
 def settle(user_id: ObjectId) -> None:
@@ -91,15 +103,21 @@ def _renew() -> None:
 
 
 def _note(socket_id: str, caller: Claims) -> None:
-    Connection.objects(socket_id=socket_id).update_one(
-        upsert=True,
-        username=caller.name,
-        user=caller.user_id,
-        session=caller.session_id,
-        server=SERVER,
-        beat_at=now(),
-        set_on_insert__connected_at=now(),
-    )
+    values = {
+        "username": caller.name,
+        "user": caller.user_id,
+        "session": caller.session_id,
+        "server": SERVER,
+        "beat_at": now(),
+    }
+    change = {"$set": values, "$setOnInsert": {"connected_at": now()}}
+    _writes.submit(UpdateOne({"socket_id": socket_id}, change, upsert=True))
+
+
+def _write(changes: list[UpdateOne | DeleteOne]) -> list[None]:
+    with timeout(WRITE_SECONDS):
+        Connection._get_collection().bulk_write(changes)
+    return [None] * len(changes)
 
 
 def _settle_later(user_id: ObjectId) -> None:
@@ -124,3 +142,7 @@ def _flip(user_id: ObjectId, *, is_online: bool) -> bool:
 
 def _payload(user_id: ObjectId, *, is_online: bool) -> payloads.UserPayload:
     return payloads.user(User.objects(id=user_id).get(), is_online=is_online)
+
+
+# After a restart everyone comes at once.
+_writes: GroupCommit[UpdateOne | DeleteOne, None] = GroupCommit(_write)

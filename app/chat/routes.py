@@ -37,7 +37,7 @@ def page(room_id: str | None = None) -> ResponseReturnValue:
 @chat.get("/api/rooms")
 @identity.authenticated
 def rooms() -> ResponseReturnValue:
-    return jsonify(rooms=services.rooms_of(identity.caller().user_id))
+    return jsonify(rooms=services.rooms(memberships.of(identity.caller().user_id)))
 
 
 @chat.get("/api/rooms/<room_id>/messages")
@@ -49,8 +49,7 @@ def messages(room_id: str) -> ResponseReturnValue:
 
 def _page(user_id: ObjectId, room_id: str | None) -> dict[str, Any]:
     user = find_user(user_id)
-    memberships.join_lobby(user_id)
-    rooms = services.rooms_of(user_id)
+    rooms = services.rooms(memberships.enter(user_id))
     room = next((room for room in rooms if room_id in {None, room["id"]}), None)
     if room is None:
         raise NotFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,25 +12,36 @@ from app.auth.models import User, now
 from app.chat import broadcasts, directory, memberships, message_log, payloads
 from app.chat.forms import HistoryQuery, MessageSend, StatusSet
 from app.chat.message_log import StoredMessage
-from app.chat.models import BODY_LIMIT, CONNECTION_TTL, LOBBY, Connection, Membership, Message, Room
+from app.chat.models import BODY_LIMIT, CONNECTION_TTL, LOBBY, Connection, Message, Room
 from app.chat.payloads import MessagePayload, RoomPayload, UserPayload
 from app.errors import NotFound
+from app.realtime.group_commit import GroupCommit
 
 BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
 
 
-def rooms_of(user_id: ObjectId) -> list[RoomPayload]:
-    """The rooms a user is in, by name, the Lobby first."""
-    read_up_to = {m.room: m.last_read_seq for m in Membership.objects(user=user_id)}
-    rooms = sorted(Room.objects(id__in=list(read_up_to)), key=lambda room: (room.key != LOBBY, room.name.casefold()))
+def rooms(read_up_to: Mapping[ObjectId, int]) -> list[RoomPayload]:
+    """These rooms for a member who has read up to there: by name, the Lobby first."""
+    found = sorted(Room.objects(id__in=list(read_up_to)), key=lambda room: (room.key != LOBBY, room.name.casefold()))
     seqs = message_log.last_seqs(read_up_to)
-    return [payloads.room(room, seq=seqs.get(room.id, 0), last_read_seq=read_up_to[room.id]) for room in rooms]
+    return [payloads.room(room, seq=seqs.get(room.id, 0), last_read_seq=read_up_to[room.id]) for room in found]
 
 
-def everyone(*, and_online: ObjectId | None = None) -> list[UserPayload]:
-    """All users with their status and presence, by name. `and_online` is somebody who is just coming in."""
-    online = online_users() | {and_online}
-    return [payloads.user(user, is_online=user.id in online) for user in User.objects.order_by("name")]
+def everyone() -> list[UserPayload]:
+    """All users with their status and presence, by name, as they are when this is called or later.
+
+    Many ask at once after a restart. Those who come while it is being read share the next reading.
+    """
+    return _everyone.submit(None)
+
+
+def _read_everyone(askers: list[None]) -> list[list[UserPayload]]:
+    online = online_users()
+    users = User.objects.order_by("name").exclude("password_hash", "email", "email_key")
+    return [[payloads.user(user, is_online=user.id in online) for user in users]] * len(askers)
+
+
+_everyone: GroupCommit[None, list[UserPayload]] = GroupCommit(_read_everyone, largest=10_000)
 
 
 def online_users() -> set[ObjectId]:
