@@ -22,6 +22,7 @@ from tests.redis_server import PROGRAM, RedisServer
 from tests.server import Server, wait_for
 from tests.system.conftest import log_in
 from tests.system.pages import Chat
+from tests.system.watch import Watch
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="redis-server is not installed")
 
@@ -100,7 +101,14 @@ def apart(workers: Workers) -> Iterator[Callable[..., list[Socket]]]:
 
     yield connect
     for socket in sockets:
-        socket.close()
+        let_go(socket)
+
+
+def let_go(socket: Socket) -> None:
+    """Close a connection that may be lost; the client would leave its end of such a one open."""
+    socket.close()
+    if websocket := socket.client.eio.ws:
+        websocket.shutdown()
 
 
 def heard(socket: Socket, event: str, **expected: Any) -> list[dict[str, Any]]:
@@ -216,7 +224,7 @@ class Talk:
     def stop(self) -> None:
         self._is_over.set()
         self._thread.join()
-        self.socket.close()
+        let_go(self.socket)
 
     def _run(self) -> None:
         number = 0
@@ -225,7 +233,7 @@ class Talk:
                 self.acked.append(self._send(number))
                 number += 1
             except Exception:  # the connection went away, as a test wants it to  # noqa: BLE001
-                self.socket.close()
+                let_go(self.socket)
                 self.socket = wait_for(self._reconnect, "a new connection", 20)
 
     def _send(self, number: int) -> dict[str, Any]:
@@ -340,3 +348,18 @@ def test_the_page_shows_what_redis_lost(
     redis.start()
     expect(chat.message("said while Redis was away")).to_have_count(1)
     expect(chat.people("Online").filter(has_text="at lunch")).to_have_count(1)
+
+
+def test_the_page_goes_on_when_all_workers_are_killed(
+    workers: Workers, meet: Any, browse: Callable[..., Page], watch: Watch
+) -> None:
+    page = browse(workers.server.url)
+    log_in(page.context, meet("Grace"))
+    page.goto("/")
+    chat = Chat(page)
+    chat.expect_connection("Connected")
+    watch.allow("socket.io")
+    for process in workers.processes():
+        os.kill(process, signal.SIGKILL)
+    chat.say_and_see("said to a worker that was not there yet")
+    chat.expect_connection("Connected")
