@@ -30,6 +30,11 @@ test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses)
 	$(STEP) 'Testing'
 	@$(WITH_NODE) $(BIN)/python -m pytest $(ARGS)
 
+.PHONY: bench
+bench: .venv/.bench bench/node_modules/.bench bench/build/load bench/build/limit ## Measure it against others (ARGS=--quick is short)
+	$(STEP) 'Measuring'
+	@$(WITH_NODE) $(BIN)/python -m bench.run $(ARGS)
+
 .PHONY: check
 check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
 	$(STEP) 'Linting'
@@ -96,3 +101,22 @@ node_modules/.dev: package-lock.json .npmrc bin/vendor .venv/.node
 	@$(WITH_NODE) npm ci --loglevel=error >/dev/null
 	@bin/vendor
 	@touch node_modules/.app $@
+
+# The benchmark: peers from PyPI and npm, and the load client and the limit servers in C.
+.venv/.bench: bench/requirements.txt .venv/.app
+	$(STEP) 'Installing what the benchmark needs'
+	@$(PIP_INSTALL) -r bench/requirements.txt
+	@touch $@
+
+bench/node_modules/.bench: bench/package-lock.json bench/.npmrc .venv/.node
+	$(STEP) 'Installing the Node servers to measure against'
+	@cd bench && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --loglevel=error >/dev/null
+	@touch $@
+
+BENCH_CC = mkdir -p $(@D) && $(CC) -O2 -Wall -Wextra -Wno-missing-field-initializers -o $@
+
+bench/build/load: $(wildcard bench/load/*.c bench/load/*.h)
+	@$(BENCH_CC) $(filter %.c,$^)
+
+bench/build/limit: bench/peers/limit.c bench/load/frames.c bench/load/frames.h
+	@$(BENCH_CC) $(filter %.c,$^)

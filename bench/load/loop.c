@@ -12,7 +12,7 @@
 
 static const uint64_t SECOND = 1000000000;
 /* Few per turn: between two turns, what is due is sent, and that must not be late. */
-enum { EVENTS = 16, CONNECT_SECONDS = 120, QUIET_SECONDS = 60 };
+enum { EVENTS = 16, CONNECT_SECONDS = 120, QUIET_SECONDS = 60, DRAIN_SECONDS = 10 };
 
 uint64_t clock_now(void)
 {
@@ -84,12 +84,12 @@ static int is_all_here(const struct client *client)
     return counts->received >= counts->expected && (!client->options.acks || counts->acked >= counts->sent);
 }
 
-/* Wait for what is under way, as long as anything comes. */
+/* Wait for what is under way, as long as anything comes; but not for all that an overloaded server may still owe. */
 static void drain(struct client *client)
 {
-    uint64_t patience = (uint64_t)(client->options.drain * 1e9);
+    uint64_t patience = (uint64_t)(client->options.drain * 1e9), end = client->now + DRAIN_SECONDS * SECOND;
     client->heard_at = client->now;
-    while (!is_all_here(client) && client->now < client->heard_at + patience)
+    while (!is_all_here(client) && client->now < client->heard_at + patience && client->now < end)
         loop_turn(client, client->heard_at + patience);
 }
 

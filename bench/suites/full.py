@@ -35,16 +35,17 @@ def run(lab: Lab) -> None:
 
 
 def _measure(lab: Lab, server: Server, shape: Shape) -> None:
-    rates = [MODERATE[shape]]
-    if shape is PAIRS and server is STANDIN:
-        rates.append(DURABLE)
+    moderate = MODERATE[shape]
+    phases = [WARM_UP, steady(lab, moderate), saturate(lab)]
+    if shape is PAIRS and server is STANDIN:  # last: a server that falls behind would not be done with it
+        phases.append(steady(lab, DURABLE))
     members = populate(lab, shape)
     with running(lab, server) as started:
         people = [member.connection_to(server) for member in members]
-        phases = [WARM_UP, *(steady(lab, rate) for rate in rates), saturate(lab)]
-        connecting, _, *reports = drive(lab, started, Load(people, phases, shape.senders))
+        connecting, _, at_rate, saturated, *durable = drive(lab, started, Load(people, phases, shape.senders))
     per_second = {"per_second": connecting["connections"] / connecting["seconds"]}
     lab.book.note("connecting", f"full app, {shape.name}", server.name, per_second)
-    for rate, report in zip(rates, reports, strict=False):
-        lab.book.note(OPEN_LOOP, offered(shape, rate), server.name, figures(report))
-    lab.book.note(SATURATION, shape.name, server.name, figures(reports[-1]))
+    lab.book.note(OPEN_LOOP, offered(shape, moderate), server.name, figures(at_rate))
+    lab.book.note(SATURATION, shape.name, server.name, figures(saturated))
+    for report in durable:
+        lab.book.note(OPEN_LOOP, offered(shape, DURABLE), server.name, figures(report))
