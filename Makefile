@@ -16,7 +16,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: .venv/.app node_modules/.app ## Set up what is missing and serve Standin on http://127.0.0.1:3000
+run: .venv/.app node_modules/.app ## Set up what is missing and serve Standin on http://127.0.0.1:3000 (WORKERS=4: by four processes)
 	$(STEP) 'Starting Standin (Ctrl-C stops it)'
 	@exec $(BIN)/gunicorn
 
