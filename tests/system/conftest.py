@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ expect.set_options(timeout=15_000)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    report: Any = yield
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report
 
@@ -110,7 +110,7 @@ def browse(browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> It
         return contexts[-1].new_page()
 
     yield open_page
-    if request.node.stash.get(FAILED, False):
+    if request.node.stash.get(FAILED, False) or watch.complaints():
         _picture(request.node.name, contexts)
     for context in contexts:
         context.close()

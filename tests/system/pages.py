@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.people import PASSWORD
 
+LOST = "(Reconnecting…|Offline)"
+
 
 class Chat:
     """One open room in one tab."""
@@ -21,6 +23,7 @@ class Chat:
         self.status_button = page.get_by_role("button", name="Set your status")
 
     def expect_connection(self, state: str) -> None:
+        """`state` is the words or, as LOST is, a pattern of them."""
         said = re.compile(rf"^\s*{state}\s*$")
         expect(self.page.get_by_role("status").filter(has_text=said)).to_be_visible()
 
@@ -37,7 +40,7 @@ class Chat:
         """The same, until the server has it."""
         self.say(text)
         expect(self.message(text)).to_have_count(1)
-        expect(self.unsent()).to_have_count(0)
+        expect(self.unsent(text)).to_have_count(0)
 
     def unsent(self, text: str = "") -> Locator:
         return self.log.locator(".entry[data-pending]").filter(has_text=text)

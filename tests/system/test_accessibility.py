@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,12 +19,19 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 PHONE = {"width": 390, "height": 844}
+NO_POLICY = {"bypass_csp": True}  # the pages' own would refuse axe
 
 
-@pytest.fixture(params=["light", "dark"])
-def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Options of a context. The pages' own CSP would refuse axe."""
-    return {"color_scheme": request.param, "bypass_csp": True}
+def violations(page: Page) -> list[str]:
+    """What axe-core finds in light and in dark, one line for each element."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    lines: list[str] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+        lines += [f"{scheme}, {rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
+    return lines
 
 
 @pytest.fixture
@@ -33,19 +39,31 @@ def ada(meet: Callable[[str], Person]) -> Person:
     return meet("Ada")
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds, one line for each element, in light or dark as the page is."""
-    if not page.evaluate("'axe' in window"):
-        page.add_script_tag(path=AXE)
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
-    return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+@pytest.fixture
+def talk(
+    enter: Callable[..., Chat],
+    meet: Callable[[str], Person],
+    online: Callable[..., Socket],
+    den: Callable[..., str],
+    ada: Person,
+) -> Chat:
+    """A room in which somebody was mentioned, a stand-in answered, and a message was refused."""
+    zora = meet("Zora")
+    path = den(ada, zora)
+    hers = online(zora)
+    hers.send(path.rpartition("/")[2], "@Ada I am off, see https://example.com/plan")
+    hers.call("status:set", {"status": "busy", "note": "Writing"})
+    chat = enter(ada, path, "Den", **NO_POLICY)
+    chat.say_and_see("@Zora how is the demo?")
+    expect(chat.messages.filter(has_text="Zora's stand-in (AI)")).to_have_count(1)
+    chat.say("not \0 sent")
+    expect(chat.unsent()).to_contain_text("Not sent.")
+    return chat
 
 
-def test_the_pages_for_accounts(
-    standin: Server, browse: Callable[..., Page], look: dict[str, Any], watch: Watch
-) -> None:
+def test_the_pages_for_accounts(standin: Server, browse: Callable[..., Page], watch: Watch) -> None:
     watch.allow("status of 40[14]")
-    page = browse(standin.url, **look)
+    page = browse(standin.url, **NO_POLICY)
     page.goto("/users")
     assert violations(page) == []
     page.goto("/users/login")
@@ -56,20 +74,20 @@ def test_the_pages_for_accounts(
     assert violations(page) == []
 
 
-def test_an_empty_room(enter: Callable[..., Chat], ada: Person, den: Callable[..., str], look: dict[str, Any]) -> None:
-    chat = enter(ada, den(ada), "Den", **look)
+def test_an_empty_room(enter: Callable[..., Chat], ada: Person, den: Callable[..., str]) -> None:
+    chat = enter(ada, den(ada), "Den", **NO_POLICY)
     assert violations(chat.page) == []
 
 
-def test_a_conversation_with_a_stand_in_and_a_message_that_was_not_sent(talk: Chat, look: dict[str, Any]) -> None:
+def test_a_conversation_with_a_stand_in_and_a_message_that_was_not_sent(talk: Chat) -> None:
     assert violations(talk.page) == []
     talk.composer.fill("@Zo")
     expect(talk.page.get_by_role("listbox", name="Members to mention")).to_be_visible()
     assert violations(talk.page) == []
 
 
-def test_the_status_dialog(enter: Callable[..., Chat], ada: Person, look: dict[str, Any]) -> None:
-    chat = enter(ada, **look)
+def test_the_status_dialog(enter: Callable[..., Chat], ada: Person) -> None:
+    chat = enter(ada, **NO_POLICY)
     chat.status_button.click()
     chat.dialog.get_by_role("radio", name="Busy").check()
     chat.dialog.get_by_role("radio", name="Choose a time").check()
@@ -81,33 +99,9 @@ def test_the_sidebar_of_a_phone(
     meet: Callable[[str], Person],
     online: Callable[..., Socket],
     ada: Person,
-    look: dict[str, Any],
 ) -> None:
     online(meet("Zoe")).call("status:set", {"status": "away", "note": "Lunch"})
-    chat = enter(ada, viewport=PHONE, **look)
+    chat = enter(ada, viewport=PHONE, **NO_POLICY)
     chat.page.get_by_role("button", name="Show rooms and people").click()
     expect(chat.people("Online").filter(has_text="Zoe").first).to_be_visible()
     assert violations(chat.page) == []
-
-
-@pytest.fixture
-def talk(
-    enter: Callable[..., Chat],
-    meet: Callable[[str], Person],
-    online: Callable[..., Socket],
-    den: Callable[..., str],
-    ada: Person,
-    look: dict[str, Any],
-) -> Chat:
-    """A room in which somebody was mentioned, a stand-in answered, and a message was refused."""
-    zora = meet("Zora")
-    path = den(ada, zora)
-    hers = online(zora)
-    hers.send(path.rpartition("/")[2], "@Ada I am off, see https://example.com/plan")
-    hers.call("status:set", {"status": "busy", "note": "Writing"})
-    chat = enter(ada, path, "Den", **look)
-    chat.say_and_see("@Zora how is the demo?")
-    expect(chat.messages.filter(has_text="Zora's stand-in (AI)")).to_have_count(1)
-    chat.say("not \0 sent")
-    expect(chat.unsent()).to_contain_text("Not sent.")
-    return chat

@@ -14,7 +14,7 @@ from config import load_settings
 from tests.people import PASSWORD, Person
 from tests.server import Server
 from tests.system import pages
-from tests.system.pages import Chat
+from tests.system.pages import LOST, Chat
 from tests.system.watch import OFFLINE, Watch
 
 
@@ -69,6 +69,20 @@ def test_logging_out_in_one_tab_ends_the_others(
         expect(tab.page).to_have_url(re.compile("/users/login"))
     there.page.goto("/")
     expect(there.page).to_have_url(re.compile("/users/login"))
+
+
+def test_logging_out_asks_before_unsent_messages_are_lost(
+    enter: Callable[..., Chat], meet: Callable[[str], Person], watch: Watch
+) -> None:
+    question = "One message was not sent. Log out and lose what was not sent?"
+    watch.allow(re.escape(f"confirm: {question}"))
+    chat = enter(meet("Ada"))
+    chat.say("refused \0 for good")
+    expect(chat.unsent()).to_contain_text("Not sent.")
+    chat.page.get_by_role("button", name="Log out").click()
+    assert watch.has_heard(question)
+    expect(chat.unsent()).to_contain_text("Not sent.")
+    chat.say_and_see("still logged in")
 
 
 def test_a_login_that_is_revoked_elsewhere_leads_to_the_login_page_and_back(
@@ -133,7 +147,8 @@ def age(context: BrowserContext, server: Server) -> None:
     claims = jwt.decode(cookie["value"], options={"verify_signature": False})
     an_hour_ago = int(time.time()) - 3_600
     claims |= {"iat": an_hour_ago - 900, "nbf": an_hour_ago - 900, "exp": an_hour_ago}
-    context.add_cookies([{**cookie, "value": jwt.encode(claims, secret, "HS256")}])
+    cookie["value"] = jwt.encode(claims, secret, "HS256")
+    context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 def reconnect(*tabs: Chat) -> None:
@@ -141,7 +156,7 @@ def reconnect(*tabs: Chat) -> None:
     context = tabs[0].page.context
     context.set_offline(True)
     for tab in tabs:
-        tab.expect_connection("Reconnecting…")
+        tab.expect_connection(LOST)
     context.set_offline(False)
     for tab in tabs:
         tab.expect_connection("Connected")

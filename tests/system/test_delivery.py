@@ -8,7 +8,7 @@ from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.people import Person, Socket
 from tests.server import Server, wait_for
-from tests.system.pages import Chat
+from tests.system.pages import LOST, Chat
 from tests.system.watch import OFFLINE, Watch
 
 WAITS = "Will send when you are back online"
@@ -69,7 +69,7 @@ def test_what_is_written_while_the_server_is_away_is_sent_once_and_in_order(
     chat = enter(ada)
     chat.say_and_see("before")
     server.stop()
-    chat.expect_connection("Reconnecting…")
+    chat.expect_connection(LOST)
     written = ["first while away", "second while away", "third while away"]
     for text in written:
         chat.say(text)
@@ -95,7 +95,7 @@ def test_what_waits_is_kept_over_a_reload(
     wire = wired(chat)
     wire.is_cut = True
     wire.break_off()
-    chat.expect_connection("Reconnecting…")
+    chat.expect_connection(LOST)
     written = ["one that waits", "another\nof two lines"]
     for text in written:
         chat.say(text)

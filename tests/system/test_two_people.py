@@ -30,7 +30,8 @@ def house(request: pytest.FixtureRequest) -> House:
     if request.param == "one process":
         url = request.getfixturevalue("standin").url
         return House(url, url)
-    return request.getfixturevalue("two_processes")
+    two_processes: House = request.getfixturevalue("two_processes")
+    return two_processes
 
 
 @pytest.fixture
@@ -89,6 +90,10 @@ def test_two_people_talk_and_the_busy_one_is_answered_for(
     assert "Rehearsing" in asked["messages"][0]["content"]
     assert "Finished last night" in asked["messages"][1]["content"]
     assert watch.strangers() == set()
+
+    omar.page.get_by_role("button", name="Log out").click()
+    expect(omar.page).to_have_url(f"{house.doors}/users/login")
+    expect(nadia.people("Offline").filter(has_text="Omar")).to_be_visible()
 
 
 def expect_stand_in(answer: Locator, owner: str) -> None:

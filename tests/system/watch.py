@@ -40,6 +40,9 @@ class Watch:
     def complaints(self) -> list[str]:
         return [each for each in self._heard if not any(re.search(pattern, each) for pattern in self._allowed)]
 
+    def has_heard(self, words: str) -> bool:
+        return any(words in each for each in self._heard)
+
     def strangers(self) -> set[str]:
         """Origins that were asked and are not ours."""
         return {_origin(address) for address in self._addresses if not address.startswith(NEVER_SENT)} - self._homes
