@@ -11,6 +11,7 @@ import uuid
 
 import gevent
 from bson import ObjectId
+from gevent.pool import Group
 from mongoengine.errors import NotUniqueError
 from pymongo import DeleteOne, UpdateOne, timeout
 from pymongo.errors import PyMongoError
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 GRACE_SECONDS = 3  # a reload or a short loss of the network is no departure
 WRITE_SECONDS = 5.0
 SERVER = uuid.uuid4().hex  # this process, in the connections it holds
+_settling = Group()
 _here: dict[str, Claims] = {}  # the connections it holds, by socket id: the truth that the database follows
 
 
@@ -86,6 +88,7 @@ def tend() -> None:
 
 def leave() -> None:
     """Forget this process's connections as it ends; whoever does not come back is seen to by another."""
+    _settling.kill()
     _here.clear()
     Connection.objects(server=SERVER).delete()
 
@@ -121,7 +124,7 @@ def _write(changes: list[UpdateOne | DeleteOne]) -> list[None]:
 
 
 def _settle_later(user_id: ObjectId) -> None:
-    gevent.spawn_later(GRACE_SECONDS, _settle_or_leave, user_id)
+    _settling.add(gevent.spawn_later(GRACE_SECONDS, _settle_or_leave, user_id))
 
 
 def _settle_or_leave(user_id: ObjectId) -> None:
