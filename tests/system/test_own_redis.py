@@ -63,7 +63,7 @@ def everyone_hears(url: str, body: str) -> bool:
 def test_ctrl_c_stops_the_redis_that_came_with_the_workers(run: Callable[[], tuple[Foreground, str]]) -> None:
     running, url = run()
     assert JOINED in running.read_log().splitlines()
-    assert everyone_hears(url, "through Redis")
+    wait_for(lambda: everyone_hears(url, "through Redis"), "the second worker to be joined too", 20)
     [redis] = redis_servers(running)
     os.kill(redis, signal.SIGKILL)  # it comes back by itself
     wait_for(lambda: redis_servers(running) not in ([], [redis]), "another redis-server")

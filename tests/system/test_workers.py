@@ -351,10 +351,11 @@ def test_the_page_shows_what_redis_lost(
 
 
 def test_the_page_goes_on_when_all_workers_are_killed(
-    workers: Workers, meet: Any, browse: Callable[..., Page], watch: Watch
+    workers: Workers, meet: Any, apart: Any, browse: Callable[..., Page], watch: Watch
 ) -> None:
     page = browse(workers.server.url)
-    log_in(page.context, meet("Grace"))
+    grace = meet("Grace")
+    log_in(page.context, grace)
     page.goto("/")
     chat = Chat(page)
     chat.expect_connection("Connected")
@@ -363,3 +364,4 @@ def test_the_page_goes_on_when_all_workers_are_killed(
         os.kill(process, signal.SIGKILL)
     chat.say_and_see("said to a worker that was not there yet")
     chat.expect_connection("Connected")
+    assert len(apart(grace, grace)) == 2  # both are there again
