@@ -310,8 +310,8 @@ def test_a_redis_that_is_killed_delays_nobody_and_all_are_up_to_date_when_it_is_
 
 def note_of(person: Person, socket: Socket) -> str | None:
     """The note of somebody's status, by the last users:changed."""
-    lists = [payload["users"] for name, payload in list(socket.heard) if name == "users:changed"]
-    return next((user["status_note"] for user in reversed(sum(lists, [])) if user["id"] == person.id), None)
+    users = [user for name, payload in list(socket.heard) if name == "users:changed" for user in payload["users"]]
+    return next((user["status_note"] for user in reversed(users) if user["id"] == person.id), None)
 
 
 def test_a_redis_that_hangs_delays_nobody(redis: RedisServer, meet: Any, apart: Any) -> None:
