@@ -92,7 +92,7 @@ clean: ## Remove what was installed or generated (instance/, your data, stays)
 
 node_modules/.app: package-lock.json .npmrc bin/vendor .venv/.node
 	$(STEP) 'Installing front-end libraries'
-	@$(WITH_NODE) npm ci --loglevel=error --omit=dev >/dev/null
+	@$(WITH_NODE) npm ci --loglevel=error $(if $(wildcard node_modules/.dev),,--omit=dev) >/dev/null
 	@bin/vendor
 	@touch $@
 

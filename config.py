@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["all", "auth", "chat"]
@@ -53,7 +52,8 @@ class Settings(BaseSettings):
 
     secret_key: str = Field("", validation_alias="STANDIN_SECRET_KEY", repr=False)
     jwt_secret_key: str = Field("", validation_alias="STANDIN_JWT_SECRET_KEY", repr=False)
-    debug: bool = Field(False, validation_alias=AliasChoices("STANDIN_DEBUG", "FLASK_DEBUG"))
+    debug: bool = Field(False, validation_alias="STANDIN_DEBUG")
+    flask_debug: bool = Field(False, validation_alias="FLASK_DEBUG")
     cookie_secure: bool | None = Field(None, validation_alias="STANDIN_COOKIE_SECURE")
     cookie_domain: str | None = Field(None, validation_alias="STANDIN_COOKIE_DOMAIN")
     rate_limits: bool = Field(True, validation_alias="STANDIN_RATE_LIMITS")
@@ -117,7 +117,8 @@ class Settings(BaseSettings):
         problems = {
             "STANDIN_SECRET_KEY: must be given in production": not self.secret_key,
             "STANDIN_JWT_SECRET_KEY: must be given in production": not self.jwt_secret_key,
-            "STANDIN_DEBUG: must be off in production, and FLASK_DEBUG too": self.debug,
+            "STANDIN_DEBUG: must be off in production": self.debug,
+            "FLASK_DEBUG: must be off in production": self.flask_debug,
             "STANDIN_COOKIE_SECURE: must not be off in production": self.cookie_secure is False,
             "STANDIN_RATE_LIMITS: must not be off in production": not self.rate_limits,
         }
@@ -177,7 +178,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """The settings of this process, or exit status 2 and one line per wrong value on standard error."""
+    """The settings of this process, or a non-zero exit and one line per wrong value on standard error."""
     try:
         settings = Settings(**overrides)
         return settings if settings.env == "production" else _with_development_secrets(settings)
@@ -197,17 +198,11 @@ def _lines(problem: Any) -> list[str]:
 
 
 def _variable(known_as: str) -> str:
-    """The environment variable behind a field, of several names the one that is set."""
+    """The environment variable behind a field, by either name."""
     for name, field in Settings.model_fields.items():
-        names = _names(field)
-        if known_as in {name, *names}:
-            return next((each for each in names if os.environ.get(each)), names[0])
+        if known_as in {name, field.validation_alias}:
+            return str(field.validation_alias)
     return known_as
-
-
-def _names(field: FieldInfo) -> list[str]:
-    alias = field.validation_alias
-    return [str(each) for each in (alias.choices if isinstance(alias, AliasChoices) else [alias])]
 
 
 def _as_origin(value: str) -> str:

@@ -12,6 +12,8 @@ from app.extensions import talisman
 logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
+# 8,000 characters of 12 bytes each, as a client writes them that escapes all but ASCII, and the rest of the event.
+LARGEST_SOCKET_MESSAGE = 128 * 1024
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -43,7 +45,7 @@ def init_app(app: Flask) -> None:
             "font-src": "'self'",
             "manifest-src": "'self'",
             # A form that is answered with a redirect must be let go there as well.
-            "form-action": ["'self'", settings.auth_base, settings.chat_base],
+            "form-action": list(dict.fromkeys(["'self'", settings.auth_base, settings.chat_base])),
             "base-uri": "'none'",
             "frame-ancestors": "'none'",
         },

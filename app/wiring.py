@@ -16,7 +16,7 @@ from app.ai import client as ai_client
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.routes import account, doors
-from app.chat import background, cli, listeners, missed, presence
+from app.chat import auto_replies, background, cli, listeners, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
 from app.chat.routes import chat
@@ -34,7 +34,7 @@ def build(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     app = Flask(__name__)
-    app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key, DEBUG=settings.debug)
+    app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key, DEBUG=settings.debug or settings.flask_debug)
     _log(settings)
     _connect(settings)
     _bind(app, settings)
@@ -57,6 +57,7 @@ def stop_worker(app: Flask | None) -> None:
     try:
         if app and app.config["SETTINGS"].role != "auth":
             background.stop()
+            auto_replies.stop()
             presence.leave()
     except PyMongoError as error:
         logger.warning("connections are left to run out by themselves: %s", type(error).__name__)
@@ -114,7 +115,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         async_mode="gevent",
         cors_allowed_origins=list(settings.allowed_origins),
         manage_session=False,
-        max_http_buffer_size=security.LARGEST_BODY,
+        max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
         **_several_processes(settings),
     )
 

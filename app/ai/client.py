@@ -58,11 +58,6 @@ def configure(settings: ProviderSettings | None) -> None:
     _provider = None if settings is None else _Provider(settings)
 
 
-def is_configured() -> bool:
-    """Whether there is a provider to ask."""
-    return _provider is not None
-
-
 def warm_up() -> None:
     """Import openai and build its client now, at worker boot, so that no conversation waits for it later."""
     if _provider is not None:

@@ -25,7 +25,7 @@ from app.auth.models import SESSION_LIFETIME, Session
 from app.auth.services import SessionRevoked, resume
 from app.auth.tokens import ACCESS_LIFETIME, BadToken, Claims, TokenExpired
 from app.errors import Forbidden, NotAuthenticated
-from app.extensions import jwt, socketio
+from app.extensions import jwt
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -105,24 +105,7 @@ def authenticate_socket(auth: Any) -> Claims:
     claims = tokens.read(token, "access")
     if not Session.is_live(claims.session_id):
         raise SessionRevoked
-    socketio.server.save_session(_sid(), {"caller": claims}, namespace=_namespace())
     return claims
-
-
-def socket_caller() -> Claims:
-    """Who sent this event. Errors: `NotAuthenticated` for a connection that was never let in."""
-    claims = socketio.server.get_session(_sid(), namespace=_namespace()).get("caller")
-    if claims is None:
-        raise NotAuthenticated
-    return claims  # type: ignore[no-any-return]
-
-
-def _sid() -> str:
-    return request.sid  # type: ignore[attr-defined,no-any-return]
-
-
-def _namespace() -> str:
-    return request.namespace  # type: ignore[attr-defined,no-any-return]
 
 
 def _guard(view: Callable[P, R], *, refresh: bool) -> Callable[P, R]:

@@ -68,11 +68,16 @@ def address_key() -> str:
 
 
 def account_key() -> str:
-    """The account that the request tries to enter, however its address is spelt; without one, the address."""
+    """The account that the request tries to enter, however its address is spelt; "" if it names none."""
     try:
         return f"account:{email_key(parse(Account, request_data()).email)}"
     except BadInput:
-        return address_key()
+        return ""
+
+
+def names_no_account() -> bool:
+    """Such a request enters nothing; the limit of its address is enough."""
+    return not account_key()
 
 
 def session_key() -> str:
@@ -84,8 +89,12 @@ def _breached(limit: RequestLimit) -> None:
 
 
 sign_up_by_address = limiter.limit("30 per minute; 300 per hour", key_func=address_key, on_breach=_breached)
-sign_up_by_account = limiter.limit("10 per hour", key_func=account_key, on_breach=_breached)
+sign_up_by_account = limiter.limit(
+    "10 per hour", key_func=account_key, exempt_when=names_no_account, on_breach=_breached
+)
 log_in_by_address = limiter.limit("60 per minute", key_func=address_key, on_breach=_breached)
-log_in_by_account = limiter.limit("10 per 5 minutes", key_func=account_key, on_breach=_breached)
+log_in_by_account = limiter.limit(
+    "10 per 5 minutes", key_func=account_key, exempt_when=names_no_account, on_breach=_breached
+)
 refresh_by_address = limiter.limit("300 per minute", key_func=address_key, on_breach=_breached)
 refresh_by_session = limiter.limit("10 per minute", key_func=session_key, on_breach=_breached)

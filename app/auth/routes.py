@@ -140,9 +140,10 @@ def _resumed() -> ResponseReturnValue | None:
 
 
 def _page(template: str, data: dict[str, Any] | None = None, error: StandinError | None = None) -> str:
-    typed = {name: value for name, value in (data or {}).items() if name in {"name", "email"}}
+    given = data or {}
+    typed = {"name": given.get("name", ""), "email": given.get("email") or given.get("gmail", "")}
     errors = (error.fields or {"form": error.message}) if error else {}
-    next_url = (data or {}).get("next") or request.args.get("next")
+    next_url = given.get("next") or request.args.get("next")
     return render_template(template, form=typed, errors=errors, next_url=next_url)
 
 

@@ -14,6 +14,7 @@ import gevent
 from bson import ObjectId
 from cachetools import TTLCache, cached
 from gevent.lock import BoundedSemaphore
+from gevent.pool import Group
 
 from app.ai import FailureReason, ProviderError, ProviderFailed, assistant
 from app.auth.models import User
@@ -38,10 +39,15 @@ def consider(message: MessagePayload) -> None:
         logger.warning("stand-ins: too many senders at once, message %s is left alone", message["id"])
 
 
+def stop() -> None:
+    """Give up what is under way, before the database is let go."""
+    _bursts.stop()
+    _answers.kill()
+
+
 def _answer(burst: list[MessagePayload]) -> None:
     """Answer what one sender wrote in one room, for each busy person it is addressed to."""
-    answers = [gevent.spawn(_answer_for, owner, asked) for owner, asked in _questions(burst)]
-    gevent.joinall(answers)
+    gevent.joinall([_answers.spawn(_answer_for, owner, asked) for owner, asked in _questions(burst)])
 
 
 def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[MessagePayload]]]:
@@ -54,9 +60,10 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
     is_alone = memberships.is_pair(room_id)
     has_mention = any(mentions.may_mention(message["body"]) for message in burst)
     names = directory.names(memberships.members_of(room_id)) if has_mention and not is_alone else {}
+    named = [mentions.mentioned(message["body"], names) for message in burst]
     for owner in (busy[user_id] for user_id in present):
         for index, message in enumerate(burst):
-            is_addressed = is_alone or owner.id in mentions.mentioned(message["body"], names)
+            is_addressed = is_alone or owner.id in named[index]
             # What came before the person was busy is for them to answer.
             if is_addressed and datetime.fromisoformat(message["created_at"]) >= owner.status_since:
                 yield owner, burst[index:]
@@ -125,6 +132,7 @@ def _lines(messages: list[Message]) -> Iterable[assistant.TranscriptLine]:
 
 
 _calls = BoundedSemaphore(MOST_CALLS)
+_answers = Group()
 _bursts: Bursts[tuple[str, str], MessagePayload] = Bursts(
     _answer, quiet=QUIET_SECONDS, longest=LONGEST_BURST_SECONDS, most=MOST_SENDERS
 )

@@ -5,7 +5,7 @@ An audience is what Socket.IO calls a room: everyone, the members of one room, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bson import ObjectId
 from flask_socketio import join_room
@@ -31,7 +31,7 @@ def listen(room_ids: Iterable[ObjectId], session_id: str) -> None:
         join_room(audience)
 
 
-def session_ready(socket_id: str, user: UserPayload, rooms: list[RoomPayload], users: list[UserPayload]) -> None:
+def session_ready(socket_id: str, user: UserPayload, rooms: list[RoomPayload], users: Sequence[UserPayload]) -> None:
     _emit("session:ready", {"user": user, "rooms": rooms, "users": users}, to=socket_id)
 
 
@@ -60,7 +60,7 @@ def room_advanced(room_id: ObjectId, seq: int) -> None:
     _emit("room:advanced", {"room": {"id": str(room_id), "seq": seq}}, to=_members(room_id), only_here=True)
 
 
-def users_changed(users: list[UserPayload]) -> None:
+def users_changed(users: Sequence[UserPayload]) -> None:
     """For the clients of this process alone."""
     _emit("users:changed", {"users": users}, to=EVERYONE, only_here=True)
 

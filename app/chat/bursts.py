@@ -41,6 +41,10 @@ class Bursts(Generic[Key, Item]):
         self._workers.spawn(self._work, key)
         return True
 
+    def stop(self) -> None:
+        """Drop what was gathered, and end what is being handled."""
+        self._workers.kill()
+
     def _work(self, key: Key) -> None:
         try:
             while self._gathered[key]:

@@ -14,13 +14,13 @@ from app.auth.services import find_user
 from app.chat import auto_replies, broadcasts, memberships, payloads, presence, services
 from app.chat.broadcasts import NAMESPACE
 from app.chat.forms import MessageSend, StatusSet
-from app.errors import BadInput, as_standin_error, socket_error
+from app.errors import BadInput, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
 from app.parsing import parse
 
 Ack = dict[str, Any]
 DATABASE_SECONDS = 5.0  # a database that hangs is answered for as one that is away
-_entering = BoundedSemaphore(16)
+_entering, ENTERING_SECONDS = BoundedSemaphore(16), 30.0
 
 
 class UnknownEvent(BadInput):
@@ -40,7 +40,16 @@ def connect(auth: Any = None) -> None:
 
 def _enter(auth: Any) -> None:
     # A few at a time: when everyone comes back after a restart, each would take too long among all the others.
-    with _entering, timeout(DATABASE_SECONDS):
+    if not _entering.acquire(timeout=ENTERING_SECONDS):
+        raise Unavailable
+    try:
+        _let_in(auth)
+    finally:
+        _entering.release()
+
+
+def _let_in(auth: Any) -> None:
+    with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
         me = payloads.user(find_user(caller.user_id), is_online=True)
         read_up_to = memberships.enter(caller.user_id)

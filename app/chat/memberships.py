@@ -41,8 +41,7 @@ def join(user_id: ObjectId, room_id: ObjectId) -> None:
 
 def join_lobby(user_id: ObjectId) -> None:
     """Every user is in the Lobby."""
-    lobby: Room = Room.objects(key=LOBBY).first() or _make_lobby()
-    join(user_id, lobby.id)
+    join(user_id, _lobby().id)
 
 
 def of(user_id: ObjectId) -> dict[ObjectId, int]:
@@ -51,10 +50,11 @@ def of(user_id: ObjectId) -> dict[ObjectId, int]:
 
 
 def enter(user_id: ObjectId) -> dict[ObjectId, int]:
-    """The same for a user who comes in: whoever is in no room, because signing up was cut short, joins the Lobby."""
-    if rooms := of(user_id):
+    """The same for a user who comes in: whose signing up was cut short joins the Lobby now."""
+    rooms, lobby = of(user_id), _lobby()
+    if lobby.id in rooms:
         return rooms
-    join_lobby(user_id)
+    join(user_id, lobby.id)
     return of(user_id)
 
 
@@ -70,6 +70,10 @@ def among(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
 def is_pair(room_id: ObjectId) -> bool:
     """Whether a room has just two members."""
     return bool(Membership.objects(room=room_id).limit(3).count(with_limit_and_skip=True) == 2)
+
+
+def _lobby() -> Room:
+    return Room.objects(key=LOBBY).first() or _make_lobby()
 
 
 def _make_lobby() -> Room:

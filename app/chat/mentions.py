@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import islice
 from typing import TypeVar
 
 Key = TypeVar("Key")
+# Before the @ only what an address could end in counts: some scripts put no space between words.
+CALL = re.compile(r"(?<![a-z0-9_])@")
+WORD_ENDS = re.compile(r"(?!\w)")
+MOST_CALLS = 100  # in one text; nobody reads on
 
 
 def may_mention(body: str) -> bool:
@@ -26,11 +31,17 @@ def mentioned(body: str, names: Mapping[Key, str]) -> set[Key]:
     by_name: dict[str, set[Key]] = {}
     for key, name in names.items():
         by_name.setdefault(_folded(name), set()).add(key)
-    longest_first = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
-    # Before the @ only what an address could end in counts: some scripts put no space between words.
-    pattern = re.compile(rf"(?<![a-z0-9_])@({longest_first})(?!\w)")
-    found = (by_name[match.group(1)] for match in pattern.finditer(_folded(body)))
-    return set().union(*found)
+    text, longest = _folded(body), max(map(len, by_name))
+    calls = islice(CALL.finditer(text), MOST_CALLS)
+    return set().union(*(_called(text[call.end() : call.end() + longest + 1], by_name) for call in calls))
+
+
+def _called(text: str, by_name: Mapping[str, set[Key]]) -> set[Key]:
+    """Whose name `text` begins with, as a whole word."""
+    for end in range(len(text), 0, -1):
+        if WORD_ENDS.match(text, end) and (found := by_name.get(text[:end])):
+            return found
+    return set()
 
 
 def _folded(text: str) -> str:

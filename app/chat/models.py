@@ -101,6 +101,7 @@ class Presence(Document):  # type: ignore[misc]
 
     user = ObjectIdField(primary_key=True)
     is_online = BooleanField(required=True, default=False)
+    left_at = DateTimeField()  # when the last of the user's connections to end did so
 
     meta = {"collection": "presences", "auto_create_index": False, "indexes": ["is_online"]}  # noqa: RUF012
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
+from typing import Any, TypedDict
 
 from bson import ObjectId
 
-from app.auth.models import User
+from app.auth.models import User, now
 from app.auth.payloads import iso
 from app.chat import directory
 from app.chat.message_log import StoredMessage
@@ -50,13 +51,24 @@ class MessagePayload(TypedDict):
 
 def user(user: User, *, is_online: bool) -> UserPayload:
     """A user as everyone sees them. A status whose time is over is not shown any more."""
-    is_over = user.is_status_over
+    return users([user.to_mongo()], {user.id} if is_online else set())[0]
+
+
+def users(documents: Iterable[Mapping[str, Any]], online: Set[ObjectId]) -> list[UserPayload]:
+    """The same for documents of the users collection: there may be thousands, of which no objects need be made."""
+    moment = now()
+    return [_user(document, document["_id"] in online, moment) for document in documents]
+
+
+def _user(document: Mapping[str, Any], is_online: bool, moment: datetime) -> UserPayload:
+    until = document.get("status_until")
+    is_over = until is not None and until <= moment
     return {
-        "id": str(user.id),
-        "name": user.name,
-        "status": "available" if is_over else user.status,
-        "status_until": None if is_over else iso(user.status_until),
-        "status_note": "" if is_over else user.status_note or "",
+        "id": str(document["_id"]),
+        "name": document["name"],
+        "status": "available" if is_over else document["status"],
+        "status_until": None if is_over else iso(until),
+        "status_note": "" if is_over else document.get("status_note") or "",
         "is_online": is_online,
     }
 

@@ -1,24 +1,27 @@
 """Who is online, computed from live connections, and told once per change.
 
-Each process renews the heartbeat of its own connections; one whose process died runs out. A `Presence` is flipped
-atomically, and whoever flipped it tells the others: two tabs or two processes at once announce one change.
+Each process renews the heartbeat of its own connections; one whose process died runs out. A `Presence` is what
+everyone was told, in events and in lists alike. It follows the connections: it is flipped atomically, and whoever
+flipped it tells the others, so that two tabs or two processes at once announce one change.
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
+from datetime import timedelta
 
 import gevent
 from bson import ObjectId
 from gevent.pool import Group
+from mongoengine import Q
 from mongoengine.errors import NotUniqueError
 from pymongo import DeleteOne, UpdateOne, timeout
 from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
 from app.auth.tokens import Claims
-from app.chat import broadcasts, payloads, services
+from app.chat import broadcasts, payloads
 from app.chat.models import CONNECTION_TTL, Connection, Presence
 from app.errors import NotAuthenticated
 from app.realtime.group_commit import GroupCommit
@@ -60,6 +63,7 @@ def disconnected(socket_id: str) -> None:
         return
     try:
         _writes.submit(DeleteOne({"socket_id": socket_id}))
+        Presence.objects(user=gone.user_id).update_one(set__left_at=now())
     except PyMongoError as error:
         logger.warning("connection %s is removed later: %s", socket_id, type(error).__name__)
     _settle_later(gone.user_id)
@@ -67,13 +71,13 @@ def disconnected(socket_id: str) -> None:
 
 def settle(user_id: ObjectId) -> None:
     """Bring what everyone was told in line with the user's live connections."""
-    if services.is_online(user_id):
+    if _is_connected(user_id):
         return
     gone, back = _payload(user_id, is_online=False), _payload(user_id, is_online=True)
     if _flip(user_id, is_online=False):
         broadcasts.user_disconnected(gone)
         # Came back between the look and the flip: then nobody else has told it.
-        if services.is_online(user_id) and _flip(user_id, is_online=True):
+        if _is_connected(user_id) and _flip(user_id, is_online=True):
             broadcasts.user_connected(back)
 
 
@@ -81,8 +85,8 @@ def tend() -> None:
     """Renew the heartbeats of this process, and see to those who were left online by a process that died."""
     _renew()
     Connection.objects(beat_at__lt=now() - CONNECTION_TTL).delete()
-    online = services.online_users()
-    for presence in Presence.objects(is_online=True, user__nin=list(online)):
+    connected_users = Connection.objects(beat_at__gt=now() - CONNECTION_TTL).distinct("user")
+    for presence in Presence.objects(is_online=True, user__nin=connected_users):
         _settle_later(presence.user)
 
 
@@ -136,11 +140,22 @@ def _settle_or_leave(user_id: ObjectId) -> None:
 
 def _flip(user_id: ObjectId, *, is_online: bool) -> bool:
     """Change what was told. Whether it was this call that changed it."""
+    if not is_online:
+        # Not within the grace of the last connection, which may have ended in another process: that has its own timer.
+        grace = Q(left_at=None) | Q(left_at__lte=now() - timedelta(seconds=GRACE_SECONDS))
+        told = Presence.objects(Q(user=user_id, is_online=True) & grace)
+        return bool(told.update_one(set__is_online=False))
     try:
-        before = Presence.objects(user=user_id, is_online__ne=is_online).modify(upsert=True, is_online=is_online)
+        Presence.objects(user=user_id, is_online=False).modify(upsert=True, is_online=True)
     except NotUniqueError:
         return False  # it is so already
-    return is_online or before is not None
+    return True
+
+
+def _is_connected(user_id: ObjectId) -> bool:
+    """Whether the user has a connection whose process still lives."""
+    live = Connection.objects(user=user_id, beat_at__gt=now() - CONNECTION_TTL)
+    return bool(live.limit(1).count(with_limit_and_skip=True))
 
 
 def _payload(user_id: ObjectId, *, is_online: bool) -> payloads.UserPayload:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
+from pymongo import timeout
 
 from app.auth.models import User, now
 from app.chat import broadcasts, directory, memberships, message_log, payloads
 from app.chat.forms import HistoryQuery, MessageSend, StatusSet
 from app.chat.message_log import StoredMessage
-from app.chat.models import BODY_LIMIT, CONNECTION_TTL, LOBBY, Connection, Message, Room
+from app.chat.models import BODY_LIMIT, LOBBY, Message, Presence, Room
 from app.chat.payloads import MessagePayload, RoomPayload, UserPayload
 from app.errors import NotFound
 from app.realtime.group_commit import GroupCommit
 
+READ_SECONDS = 5.0
 BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
 
 
@@ -27,7 +29,7 @@ def rooms(read_up_to: Mapping[ObjectId, int]) -> list[RoomPayload]:
     return [payloads.room(room, seq=seqs.get(room.id, 0), last_read_seq=read_up_to[room.id]) for room in found]
 
 
-def everyone() -> list[UserPayload]:
+def everyone() -> Sequence[UserPayload]:
     """All users with their status and presence, by name, as they are when this is called or later.
 
     Many ask at once after a restart. Those who come while it is being read share the next reading.
@@ -35,23 +37,20 @@ def everyone() -> list[UserPayload]:
     return _everyone.submit(None)
 
 
-def _read_everyone(askers: list[None]) -> list[list[UserPayload]]:
-    online = online_users()
-    users = User.objects.order_by("name").exclude("password_hash", "email", "email_key")
-    return [[payloads.user(user, is_online=user.id in online) for user in users]] * len(askers)
+def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
+    with timeout(READ_SECONDS):  # the asker's own does not reach the greenlet that reads
+        online = set(Presence.objects(is_online=True).scalar("user"))
+        users = User.objects.order_by("name").exclude("password_hash", "email", "email_key")
+        found = tuple(payloads.users(users.as_pymongo(), online))
+    return [found] * len(askers)
 
 
-_everyone: GroupCommit[None, list[UserPayload]] = GroupCommit(_read_everyone, largest=10_000)
-
-
-def online_users() -> set[ObjectId]:
-    """Who has a connection whose process still lives."""
-    return set(Connection.objects(beat_at__gt=now() - CONNECTION_TTL).distinct("user"))
+_everyone: GroupCommit[None, tuple[UserPayload, ...]] = GroupCommit(_read_everyone, largest=10_000)
 
 
 def is_online(user_id: ObjectId) -> bool:
-    live = Connection.objects(user=user_id, beat_at__gt=now() - CONNECTION_TTL)
-    return bool(live.limit(1).count(with_limit_and_skip=True))
+    """Presence as everyone was told it, so that a list never says other than the events before it."""
+    return Presence.objects(user=user_id, is_online=True).first() is not None
 
 
 def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None = None) -> tuple[MessagePayload, bool]:

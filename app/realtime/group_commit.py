@@ -22,7 +22,8 @@ class GroupCommit(Generic[Item, Result]):
     """Runs `write` over batches of submitted items, in the order of submission.
 
     `write` gets 1 to `largest` items and returns, item by item, a result or the error of that one alone. If it
-    raises, the error goes to every item of the batch and to no other.
+    raises, the error goes to every item of the batch and to no other. It runs in a greenlet of its own, so that no
+    deadline of a submitter reaches it: it must set its own.
     """
 
     def __init__(self, write: Callable[[list[Item]], Sequence[Result | Exception]], largest: int = 500) -> None:
