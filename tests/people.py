@@ -96,3 +96,5 @@ class Socket:
 
     def close(self) -> None:
         self.client.disconnect()
+        if self.client.eio.ws:  # the library leaves one open that the server has dropped
+            self.client.eio.ws.shutdown()

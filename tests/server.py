@@ -71,7 +71,11 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(self._answers, f"the server to answer; its log:\n{self.read_log()}", START_SECONDS)
+        try:
+            wait_for(self._answers, f"the server to answer; its log:\n{self.read_log()}", START_SECONDS)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def stop(self) -> int:

@@ -15,7 +15,8 @@ from tests.server import Server
 
 @pytest.fixture(scope="session")
 def documents(server: Server) -> Iterator[Documents]:
-    yield from open_database(server)
+    with open_database(server) as database:
+        yield database
 
 
 @pytest.fixture

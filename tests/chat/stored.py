@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bson import ObjectId
@@ -19,8 +20,9 @@ Meet = Callable[[str], Person]
 Connect = Callable[..., Socket]
 
 
+@contextmanager
 def open_database(server: Server) -> Iterator[Documents]:
-    """The database of a running server, for a fixture to yield from."""
+    """The database of a running server."""
     mongod = EmbeddedMongo(server.instance / "mongodb")
     client: MongoClient[dict[str, Any]] = MongoClient(mongod.ensure_running(), tz_aware=True)
     try:

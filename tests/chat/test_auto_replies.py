@@ -42,7 +42,8 @@ def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="module")
 def documents(server: Server) -> Iterator[Documents]:
-    yield from open_database(server)
+    with open_database(server) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -71,3 +71,11 @@ def test_an_event_without_an_ack_is_done_all_the_same(ada: Person, room: MakeRoo
     payload = {"room_id": den, "body": "No ack", "client_message_id": "key-no-ack"}
     socket.client.emit("message:send", payload, namespace="/chat")
     assert socket.wait_for("message:created", client_message_id="key-no-ack")["message"]["body"] == "No ack"
+
+
+def test_eight_thousand_characters_fit_however_a_client_writes_them(person: Meet, online: Connect) -> None:
+    ada = person("Ada")
+    longest = "😀" * 8000  # python-socketio escapes each to 12 bytes
+    for transports in (["websocket"], ["polling"]):
+        socket = online(ada, transports=transports)
+        assert socket.send(ada.lobby(), longest)["body"] == longest

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,9 +10,8 @@ from app.auth.models import User, now
 from app.auth.tokens import Claims
 from app.chat import payloads, presence
 from app.chat.models import CONNECTION_TTL, Connection, Presence
-from tests.chat.stored import Connect, Meet, open_database
+from tests.chat.stored import Connect, Meet
 from tests.people import Person, Socket
-from tests.server import Server, wait_for
 
 
 def heard_of(socket: Socket, someone: Person) -> list[str]:
@@ -64,26 +62,6 @@ def test_who_is_online_is_in_everyones_list(person: Meet, bob: Person, online: C
 def user(socket: Socket, someone: Person) -> dict[str, object]:
     users: list[dict[str, object]] = socket.wait_for("session:ready")["users"]
     return next(user for user in users if user["id"] == someone.id)
-
-
-def test_who_does_not_come_back_after_a_crash_is_told_to_be_gone(make_server: Callable[..., Server]) -> None:
-    server = make_server().start()
-    documents = next(database := open_database(server))
-    stays_away, comes_back = Person(server.url, "Ada"), Person(server.url, "Bob")
-    sockets = [stays_away.connect(), comes_back.connect()]
-    server.kill()
-    for socket in sockets:
-        wait_for(lambda socket=socket: not socket.client.connected, "the connection to end")
-    assert documents["connections"].count_documents({}) == 2
-    documents["connections"].update_many({}, {"$set": {"beat_at": now() - 2 * CONNECTION_TTL}})
-    server.start()
-    witness = comes_back.connect()
-    assert not user(witness, stays_away)["is_online"]
-    witness.wait_for("user:disconnected", 20, id=stays_away.id)
-    assert heard_of(witness, comes_back) == []
-    assert documents["connections"].distinct("user") == [ObjectId(comes_back.id)]
-    witness.close()
-    database.close()
 
 
 def test_connections_that_come_at_once_are_told_as_one_arrival(person: Meet, bob: Person, online: Connect) -> None:

@@ -48,9 +48,8 @@ def server(provider: SlowProvider, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def room(server: Server) -> Iterator[MakeRoom]:
-    database = open_database(server)
-    yield partial(add_room, next(database))
-    database.close()
+    with open_database(server) as documents:
+        yield partial(add_room, documents)
 
 
 def test_while_the_provider_hangs_nobody_waits_and_who_comes_back_answers_themselves(
