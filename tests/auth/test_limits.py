@@ -120,6 +120,12 @@ def test_one_account_is_signed_up_for_ten_times_at_most(pair: Pair) -> None:
     assert_limited(answers[10], 3_600)
 
 
+def test_a_request_that_names_no_account_counts_for_its_address_alone(pair: Pair) -> None:
+    for path in ("/users", "/users/login"):
+        answers = [post(pair.proxied, path, "203.0.113.90", email={"$gt": ""}, password=PASSWORD) for _ in range(12)]
+        assert {answer.status_code for answer in answers} == {400}
+
+
 def test_a_session_is_refreshed_ten_times_a_minute_on_both_servers_together(pair: Pair) -> None:
     token = sign_up(pair, "192.0.2.2").cookies["refresh_token_cookie"]
     for number in range(10):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.stored import Connect, MakeRoom
+from tests.chat.stored import Connect, MakeRoom, Meet
 from tests.people import Person
 
 EVENTS = ["message:send", "status:set"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.people import Person
 from tests.server import ROOT, free_port, wait_for
 from tests.setup.conftest import MAKE, Foreground, answers, clean_environment
 
@@ -46,6 +47,8 @@ def test_a_second_run_installs_nothing(make: Make, port: int) -> None:
 def test_ctrl_c_stops_everything_without_a_word(make: Make, port: int) -> None:
     running = make("run", PORT=str(port))
     running.wait_for_line(ready(port))
+    someone = Person(f"http://127.0.0.1:{port}", "Ada").connect()
+    someone.wait_for("session:ready")
     said = running.read_log()
     running.press_ctrl_c()
     wait_for(lambda: not running.left_running(), "every process to end")
