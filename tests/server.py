@@ -59,7 +59,7 @@ class Server:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("STANDIN_", "OPENAI_", "MONGODB_", "REDIS_"))
+            if not name.startswith(("STANDIN_", "OPENAI_", "MONGODB_", "REDIS_", "WORKERS"))
         }
         own = {"HOST": "127.0.0.1", "PORT": str(self.port), "STANDIN_INSTANCE": str(self.instance)}
         with self.log.open("ab") as log:

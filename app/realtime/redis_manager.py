@@ -2,7 +2,7 @@
 
 Redis only carries. It may be slow, lose what it was given, end and come back: nobody here waits for it, the clients of
 this process are told as ever, and a process that may have missed something learns so. How:
-docs/adr/0011-several-processes.md.
+docs/adr/0006-several-processes.md.
 """
 
 from __future__ import annotations
