@@ -15,7 +15,18 @@ import requests
 from tests.server import ROOT, START_SECONDS, free_port, wait_for
 
 MAKE = shutil.which("make") or "make"
-CONFIGURATION = ("STANDIN_", "OPENAI_", "MONGODB_", "REDIS_", "AUTH_PORT", "CHAT_PORT", "HOST", "PORT", "MAKE", "WORKERS")
+CONFIGURATION = (
+    "STANDIN_",
+    "OPENAI_",
+    "MONGODB_",
+    "REDIS_",
+    "AUTH_PORT",
+    "CHAT_PORT",
+    "HOST",
+    "PORT",
+    "MAKE",
+    "WORKERS",
+)
 
 
 def clean_environment(**environment: str) -> dict[str, str]:
