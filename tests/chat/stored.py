@@ -10,6 +10,7 @@ from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from app.auth.models import now
 from app.database.embedded import EmbeddedMongo
 from tests.people import Person, Socket
 from tests.server import Server
@@ -35,8 +36,9 @@ def open_database(server: Server) -> Iterator[Documents]:
 def add_room(documents: Documents, *members: Person, name: str = "Den") -> str:
     """Make a closed room. Who connects after that hears what is said in it."""
     room_id = ObjectId()
-    documents["rooms"].insert_one({"_id": room_id, "name": name, "kind": "closed"})
+    moment = now()
+    documents["rooms"].insert_one({"_id": room_id, "name": name, "kind": "closed", "created_at": moment})
     documents["memberships"].insert_many(
-        [{"room": room_id, "user": ObjectId(member.id), "last_read_seq": 0} for member in members]
+        {"room": room_id, "user": ObjectId(member.id), "last_read_seq": 0, "joined_at": moment} for member in members
     )
     return str(room_id)
