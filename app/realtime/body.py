@@ -41,7 +41,8 @@ class Body(pywsgi.Input):  # type: ignore[misc]
     def _discard(self) -> None:
         """Take what the app left, so that the client gets to read the answer; but not for long.
 
-        pywsgi reads it to its end, however long the client makes that last. What follows on the connection is lost.
+        pywsgi reads it to its end, however long the client makes that last. Where this gives up, what follows on the
+        connection is lost.
         """
         if self.chunked_input and self.chunk_length == 0:
             return
@@ -52,7 +53,11 @@ class Body(pywsgi.Input):  # type: ignore[misc]
         self._seconds = LINGER_SECONDS
         taken = 0
         try:
-            while taken < LINGER_BYTES and (data := self.read(16384)):
+            while taken < LINGER_BYTES:
+                data = self.read(16384)
+                if not data:
+                    self.is_abandoned = False
+                    return
                 taken += len(data)
         except (TooSlow, OSError):  # there is no next request on this connection, so its state does not matter
             return

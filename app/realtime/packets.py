@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import socketio.packet
 from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT
 
-RESERVED = {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-"""Events that happen, and that no client may make happen by sending their name."""
+RESERVED = {"*", "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+"""Events that happen, and that no client may make happen by sending their name; "*" takes those without a handler."""
 
 _HEAD = re.compile(
     r"""(?P<type>[0-6])

@@ -127,3 +127,11 @@ def receive_until_close(ws) -> int:  # type: ignore[no-untyped-def]
             return int.from_bytes(data[:2], "big")
         if data == b"2":
             ws.send("3")
+
+
+def test_a_small_body_that_nobody_read_does_not_end_the_connection(transport: Transport) -> None:
+    unread = b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+    last = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+    with transport.tcp() as sock:
+        sock.sendall(unread + last)
+        assert read_all(sock).endswith(b'{"length":3}\n')
