@@ -78,7 +78,8 @@ def meet(standin: Server) -> Callable[[str], Person]:
 
 @pytest.fixture(scope="session")
 def documents(standin: Server) -> Iterator[Documents]:
-    yield from open_database(standin)
+    with open_database(standin) as database:
+        yield database
 
 
 @pytest.fixture
