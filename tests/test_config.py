@@ -226,3 +226,9 @@ def test_two_servers_on_two_hosts_need_cookies_that_reach_both(refuse: Refuse, r
 def test_a_domain_that_holds_both_reaches_both(load: Load, domain: str) -> None:
     settings = load(**ADDRESSES, STANDIN_ROLE="chat", STANDIN_COOKIE_DOMAIN=domain)
     assert settings.login_url == "https://auth.example.com"
+
+
+def test_one_debug_variable_that_is_off_does_not_hide_the_other(refuse: Refuse) -> None:
+    secrets = dict.fromkeys(("STANDIN_SECRET_KEY", "STANDIN_JWT_SECRET_KEY"), "s" * 32)
+    lines = refuse(STANDIN_ENV="production", STANDIN_DEBUG="0", FLASK_DEBUG="1", **secrets)
+    assert lines == ["standin: FLASK_DEBUG: must be off in production"]

@@ -145,3 +145,9 @@ def test_a_browser_that_kept_only_its_refresh_cookie_is_logged_in_again_on_the_w
 def test_the_chat_page_sends_the_login_less_to_the_login_and_back(visitor: Meet) -> None:
     answer = visitor("Ada").http.get("/rooms/1?at=2", headers=BROWSER)
     assert (answer.status_code, answer.location) == (302, "/users/login?next=%2Frooms%2F1%3Fat%3D2")
+
+
+def test_a_refused_form_keeps_the_address_that_was_called_gmail(ada: Visitor) -> None:
+    answer = ada.http.post("/users/login", data={"gmail": ada.email, "password": "wrong"}, headers=BROWSER)
+    assert answer.status_code == 401
+    assert f'value="{ada.email}"' in answer.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 
 import pytest
@@ -56,8 +55,6 @@ def test_the_python_client(transport: Transport, transports: list[str]) -> None:
     assert [client.receive(timeout=5) for _ in range(50)] == [["said", number] for number in range(50)]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
-@pytest.mark.skipif(not (ROOT / "node_modules/socket.io-client").exists(), reason="needs npm's socket.io-client")
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="-".join)
 def test_the_javascript_client(transport: Transport, transports: list[str]) -> None:
     command = ["node", "--input-type=module", "-e", SCRIPT, transport.url, json.dumps(transports)]
