@@ -6,6 +6,7 @@ Everything here runs in the hub, or in a greenlet that must not be held up, so n
 from __future__ import annotations
 
 import _socket
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from gevent import get_hub
@@ -14,7 +15,7 @@ from app.realtime import frames
 from app.realtime.frames import FrameReader, ProtocolError
 from app.realtime.limits import Limits
 from app.realtime.log import mishaps
-from app.realtime.outbox import DISCARD, Backlog, outboxes
+from app.realtime.outbox import DISCARD, NOTHING, Backlog, outboxes
 
 READ, WRITE = 1, 2  # events of libev
 CHUNK = 16384  # bytes taken from the kernel at once; then it is another client's turn
@@ -41,14 +42,26 @@ class Connection:
     so a write that comes late fails instead of reaching the client who was given the same descriptor since.
     """
 
-    __slots__ = ("_frames", "_limits", "_phase", "_read", "_receiver", "_sock", "_timer", "_write", "pending")
+    __slots__ = (
+        "_frames",
+        "_limits",
+        "_phase",
+        "_read",
+        "_receiver",
+        "_sock",
+        "_timer",
+        "_write",
+        "pending",
+        "send_some",
+    )
 
     count = 0
     """How many are open in this process."""
 
     def __init__(self, sock: _socket.socket, largest: int, limits: Limits) -> None:
         """Take over `sock`, non-blocking; messages have at most `largest` bytes."""
-        self.pending: list[bytes] = []
+        self.pending: list[bytes] | tuple[bytes, ...] = NOTHING
+        self.send_some: Callable[[bytes], int] = sock.send
         self._sock = sock
         self._frames = FrameReader(largest)
         self._limits = limits
@@ -120,16 +133,23 @@ class Connection:
         pending = self.pending
         data = pending[0] if len(pending) == 1 else b"".join(pending)
         try:
-            count = self._sock.send(data)
-        except (BlockingIOError, InterruptedError):
-            count = 0
-        except OSError:
-            self._end(TRANSPORT_ERROR)
+            count = self.send_some(data)
+        except OSError as error:
+            self.not_sent(data, 0, error)
             return
-        if count == len(data):
-            self._flushed()
-        else:
+        if count != len(data):
             self._spill(data, count)
+        elif self._write is None and self._phase == _OPEN:
+            self.pending = NOTHING
+        else:
+            self._flushed()
+
+    def not_sent(self, data: bytes, count: int, error: OSError | None) -> None:
+        """Keep what the kernel did not take, or end if it never will."""
+        if error is None or isinstance(error, BlockingIOError | InterruptedError):
+            self._spill(data, count)
+        else:
+            self._end(TRANSPORT_ERROR)
 
     def close(self, code: int = frames.NORMAL, reason: str = "") -> None:
         """Send what is pending and a close frame, then end; RFC 6455 section 7.1.1. `lost` will not be called."""
@@ -194,7 +214,7 @@ class Connection:
             receiver.lost(reason)
 
     def _flushed(self) -> None:
-        self.pending = []
+        self.pending = NOTHING
         if self._write is not None:
             self._write.stop()
             self._write.close()

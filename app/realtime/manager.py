@@ -11,7 +11,7 @@ from socketio import packet
 
 from app.realtime.connection import Connection
 from app.realtime.message import Message
-from app.realtime.outbox import outboxes
+from app.realtime.outbox import Crowd, outboxes
 
 if TYPE_CHECKING:
     from app.realtime.server import Server
@@ -25,17 +25,18 @@ WORTH_KEEPING = 8  # members from which on a room's list of connections is kept 
 class Audience:
     """A room's members by the way to them: connections to write to, and session ids that take the library's path."""
 
-    __slots__ = ("connections", "others")
+    __slots__ = ("crowd", "others")
 
     def __init__(self, members: Iterable[str], sessions: dict[str, Any]) -> None:
-        self.connections: list[Connection] = []
+        connections: list[Connection] = []
         self.others: list[str] = []
         for eio_sid in members:
             session = sessions.get(eio_sid)
             if session is None or session.connection is None:
                 self.others.append(eio_sid)
             else:
-                self.connections.append(session.connection)
+                connections.append(session.connection)
+        self.crowd = Crowd(connections)
 
 
 class Manager(socketio.Manager):  # type: ignore[misc]
@@ -132,10 +133,10 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             if eio_sid not in skipped and self._is_in(eio_sid, namespace, room):
                 held.append(message)
             skipped.add(eio_sid)
-        if audience.connections:
+        if audience.crowd.writers:
             found = [session for eio_sid in skipped if (session := sessions.get(eio_sid)) is not None]
             passed_over = [session.connection for session in found if session.connection is not None]
-            outboxes.broadcast(audience.connections, message.frames, passed_over)
+            outboxes.broadcast(audience.crowd, message.frames, passed_over)
         for eio_sid in audience.others:
             if eio_sid not in skipped:
                 self.server.deliver(eio_sid, message)

@@ -1,24 +1,61 @@
-"""What waits to be written: a list of frames per connection, written once per turn of the event loop.
+"""What waits to be written: frames by connection, written once per turn of the event loop.
 
-All that a turn makes for one client leaves in one write. A write on a socket costs 5 microseconds of the kernel's time,
-ten times what everything else about a delivery does. Nothing waits for a timer: an idle system writes at once.
+All that a turn makes for one client leaves in one write. A write on a socket costs several microseconds of the kernel's
+time, far more than everything else about a delivery does. Nothing waits for a timer: an idle system writes at once.
+
+Who has nothing else to write shares one list with all the others that a broadcast reaches, and parts from it with the
+first frame that is for fewer: so another broadcast to the same crowd is one `append`, and is joined once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from gevent import get_hub
 
+FEW = 8  # connections up to which sharing costs more than it saves
+
+NOTHING: tuple[bytes, ...] = ()
+"""What is pending for a connection that has nothing to write."""
+
 
 class Writer(Protocol):
-    """Something with frames to write. Only `pending.append` puts one there."""
+    """Something with frames to write. Only `Outboxes` puts any there."""
 
-    pending: list[bytes]
+    pending: list[bytes] | tuple[bytes, ...]
+    send_some: Callable[[bytes], int]
+    """Give the kernel some bytes; returns how many it took, or raises OSError."""
 
     def flush(self) -> None:
         """Write what is pending without blocking; must not raise."""
+
+    def not_sent(self, data: bytes, count: int, error: OSError | None) -> None:
+        """Learn that of what was shared only `count` bytes were taken; must not raise."""
+
+
+class Crowd:
+    """Connections that get the same broadcasts."""
+
+    __slots__ = ("shared", "writers")
+
+    def __init__(self, writers: Sequence[Writer] = ()) -> None:
+        self.writers = writers
+        self.shared: Shared | None = None
+
+
+class Shared(list[bytes]):
+    """The pending frames of all who belong to a crowd and have nothing else to write in this turn.
+
+    It is the `pending` of each of them. `apart` are the others of the crowd, who have lists of their own.
+    """
+
+    __slots__ = ("apart", "crowd")
+
+    def __init__(self, frames: bytes, crowd: Crowd) -> None:
+        super().__init__((frames,))
+        self.crowd = crowd
+        self.apart: list[Writer] = []
 
 
 class Backlog(list[bytes]):
@@ -78,41 +115,98 @@ class Outboxes:
 
     def __init__(self) -> None:
         self._due: list[Writer] = []
+        self._shared: list[Shared] = []
+        self._is_scheduled = False
 
     def put(self, writer: Writer, frames: bytes) -> None:
         """Give one connection frames to write."""
         pending = writer.pending
-        if not pending:
-            self._schedule()
-            self._due.append(writer)
-        pending.append(frames)
-
-    def broadcast(self, writers: Iterable[Writer], frames: bytes, skipped: Collection[Writer] = ()) -> None:
-        """Give the same frames to many connections, in the shortest loop that Python allows."""
-        self._schedule()
-        due = self._due
-        for writer in writers:
-            if skipped and writer in skipped:
-                continue
+        if pending.__class__ is Shared:
+            self._part(writer, pending)
             pending = writer.pending
-            if not pending:
-                due.append(writer)
-            pending.append(frames)
+        if pending:
+            pending.append(frames)  # type: ignore[union-attr]
+        else:
+            writer.pending = [frames]
+            self._due.append(writer)
+            if not self._is_scheduled:
+                self._schedule()
+
+    def broadcast(self, crowd: Crowd, frames: bytes, skipped: Collection[Writer] = ()) -> None:
+        """Give the same frames to many connections."""
+        shared = crowd.shared
+        if shared is not None:
+            for writer in skipped:
+                if writer.pending is shared:
+                    self._part(writer, shared)
+            shared.append(frames)
+            others: Sequence[Writer] = shared.apart
+        else:
+            others = crowd.writers if len(crowd.writers) <= FEW else self._share(crowd, frames, skipped)
+        for writer in others:
+            if not skipped or writer not in skipped:
+                self.put(writer, frames)
+
+    def _share(self, crowd: Crowd, frames: bytes, skipped: Collection[Writer]) -> list[Writer]:
+        """Let all share the frames who can; returns the others."""
+        shared = crowd.shared = Shared(frames, crowd)
+        apart = shared.apart
+        for writer in crowd.writers:
+            if writer.pending or (skipped and writer in skipped):
+                apart.append(writer)
+            else:
+                writer.pending = shared
+        self._shared.append(shared)
+        if not self._is_scheduled:
+            self._schedule()
+        return apart
+
+    def _part(self, writer: Writer, shared: list[bytes] | tuple[bytes, ...]) -> None:
+        """Give a writer a list of its own, with what it had to write in common with others."""
+        assert isinstance(shared, Shared)  # noqa: S101 - for the type checker
+        shared.apart.append(writer)
+        writer.pending = list(shared)
+        self._due.append(writer)
 
     def _schedule(self) -> None:
-        if not self._due:
-            get_hub().loop.run_callback(self._flush)
+        self._is_scheduled = True
+        get_hub().loop.run_callback(self._flush)
 
     def _flush(self) -> None:
+        self._is_scheduled = False
         due, self._due = self._due, []
-        due.reverse()
+        all_shared, self._shared = self._shared, []
+        for shared in all_shared:
+            shared.crowd.shared = None
         try:
+            while all_shared:
+                _write_shared(all_shared[-1])
+                all_shared.pop()
+            due.reverse()
             while due:
                 due.pop().flush()
         finally:
-            if due:  # one of them broke its promise; the others are not to wait for it
-                self._schedule()
+            if due or all_shared:  # one of them broke its promise; the others are not to wait for it
                 self._due += due
+                self._shared += all_shared
+                if not self._is_scheduled:
+                    self._schedule()
+
+
+def _write_shared(shared: Shared) -> None:
+    """Write to all who still share. The shortest loop that Python allows: it runs once for each delivery."""
+    data = shared[0] if len(shared) == 1 else b"".join(shared)
+    size = len(data)
+    for writer in shared.crowd.writers:
+        if writer.pending is shared:
+            writer.pending = NOTHING
+            try:
+                count = writer.send_some(data)
+            except OSError as error:
+                writer.not_sent(data, 0, error)
+            else:
+                if count != size:
+                    writer.not_sent(data, count, None)
 
 
 outboxes = Outboxes()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from app.realtime.outbox import Backlog, Outboxes, Writer, outboxes
+from app.realtime.outbox import Backlog, Crowd, Outboxes, Writer, outboxes
 
 
 class Eager(Outboxes):
     """Outboxes that wait for nothing: each frame is a write of its own, unless the kernel takes no more."""
 
     def put(self, writer: Writer, frames: bytes) -> None:
-        writer.pending.append(frames)
-        if not isinstance(writer.pending, Backlog):
+        if isinstance(writer.pending, Backlog):
+            writer.pending.append(frames)
+        else:
+            writer.pending = [frames]
             writer.flush()
 
-    def broadcast(self, writers: Iterable[Writer], frames: bytes, skipped: Collection[Writer] = ()) -> None:
-        for writer in writers:
+    def broadcast(self, crowd: Crowd, frames: bytes, skipped: Collection[Writer] = ()) -> None:
+        for writer in crowd.writers:
             if writer not in skipped:
                 self.put(writer, frames)
 
