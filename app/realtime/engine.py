@@ -33,6 +33,8 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         self.limits = limits
         self.path_changed: Callable[[str], None] = lambda _: None
         """Called when a session, by its id, gets a WebSocket or ends."""
+        self.take_event: Callable[[Session, str, bool], bool] = lambda *_: False
+        """Asked first about each message that seems to be an event; False leaves it to `message`. Must not block."""
         self._is_draining = False
         drain.register(self)
 

@@ -57,6 +57,28 @@ class FrameReader:
         data, self._buffer = bytes(self._buffer), None
         return self._parse(data)
 
+    def lone_text(self, data: bytes) -> str | None:
+        """Return the text if `data` is one whole message and all there is, as it nearly always is.
+
+        None says that `feed` has to look at `data`; nothing has changed then.
+        """
+        size = len(data)
+        if size < 6 or data[0] != _FIN | TEXT or self._buffer is not None or self._message is not None:
+            return None
+        length, start = data[1] - _MASKED, 6
+        if length == 126 and size > 8:
+            length, start = data[2] << 8 | data[3], 8
+            if length < 126:
+                return None
+        elif not 0 <= length < 126:
+            return None
+        if size != start + length or length > self._largest:
+            return None
+        try:
+            return unmask(data[start:], data[start - 4 : start]).decode()
+        except UnicodeDecodeError:
+            return None
+
     def _parse(self, data: bytes) -> list[Event]:
         events: list[Event] = []
         position, size = 0, len(data)

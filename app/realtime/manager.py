@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Room = str | None
 """A room's name; None is everybody in the namespace."""
 
-WORTH_KEEPING = 8  # members from which on a room's list of connections is kept for the next broadcast
+WORTH_KEEPING = 2  # members from which on a room's list of connections is kept for the next broadcast
 
 
 class Audience:
@@ -72,11 +72,12 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         if namespace not in self.rooms:
             return
         arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
-        pkt = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, *arguments])
-        sids = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        members = self.rooms[namespace][None]
-        skipped = {members[sid] for sid in sids if sid in members}
-        self._broadcast(Message(pkt.encode()), namespace, room, skipped)
+        skipped = set()
+        if skip_sid:
+            members = self.rooms[namespace][None]
+            sids = skip_sid if isinstance(skip_sid, list) else [skip_sid]
+            skipped = {members[sid] for sid in sids if sid in members}
+        self._broadcast(self.server.pack(packet.EVENT, namespace, [event, *arguments]), namespace, room, skipped)
 
     def path_changed(self, eio_sid: str) -> None:
         """A session got a WebSocket or ended: the lists of its rooms no longer hold."""
@@ -129,10 +130,8 @@ class Manager(socketio.Manager):  # type: ignore[misc]
     def _broadcast(self, message: Message, namespace: str, room: Any, skipped: set[str]) -> None:
         sessions = self.server.eio.sockets
         audience = self._audience(namespace, room, sessions)
-        for eio_sid, held in self.server.connecting(namespace):
-            if eio_sid not in skipped and self._is_in(eio_sid, namespace, room):
-                held.append(message)
-            skipped.add(eio_sid)
+        if self.server.has_connecting:
+            self._hold(message, namespace, room, skipped)
         if audience.crowd.writers:
             found = [session for eio_sid in skipped if (session := sessions.get(eio_sid)) is not None]
             passed_over = [session.connection for session in found if session.connection is not None]
@@ -140,6 +139,13 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         for eio_sid in audience.others:
             if eio_sid not in skipped:
                 self.server.deliver(eio_sid, message)
+
+    def _hold(self, message: Message, namespace: str, room: Any, skipped: set[str]) -> None:
+        """Keep a message back for those who are being let in, and pass over them."""
+        for eio_sid, held in self.server.connecting(namespace):
+            if eio_sid not in skipped and self._is_in(eio_sid, namespace, room):
+                held.append(message)
+            skipped.add(eio_sid)
 
     def _audience(self, namespace: str, room: Any, sessions: dict[str, Any]) -> Audience:
         if isinstance(room, list | tuple | set):  # of rooms; a client in two of them gets one copy

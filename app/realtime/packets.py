@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 import socketio.packet
 from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT
 
+from app.realtime import json
+
 RESERVED = {"*", "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 """Events that happen, and that no client may make happen by sending their name; "*" takes those without a handler."""
+
+LONGEST_ID = 15
 
 _HEAD = re.compile(
     r"""(?P<type>[0-6])
@@ -25,32 +28,40 @@ class Malformed(ValueError):
     """The client sent something that is no Socket.IO packet, or none that may come now."""
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise Malformed(f"{name} is not JSON")
+def read_event(text: str) -> tuple[str, int | None, list[Any]] | None:
+    """The namespace, the id and the payload of an EVENT in an Engine.IO message, if it is written as clients write it.
 
-
-class Json:
-    """The parts of the json module that python-socketio uses, with encoder and decoder made once, not for each packet.
-
-    What is not JSON although Python takes it for such, NaN and infinities, is refused both ways.
+    None says nothing about a text: `Packet` reads all there are. This takes a third of its time.
     """
+    start = text.find('["', 2)
+    if start < 0 or not text.startswith("42"):
+        return None
+    namespace, comma, digits = text[2:start].rpartition(",")
+    if digits and not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_ID):
+        return None
+    if comma and (namespace[:1] != "/" or "," in namespace or "?" in namespace):
+        return None
+    try:
+        data = json.load(text[start:])
+    except (ValueError, RecursionError):
+        return None
+    if data[0] in RESERVED:
+        return None
+    return namespace or "/", int(digits) if digits else None, data
 
-    _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-    _decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
-    @classmethod
-    def dumps(cls, value: Any, **_: Any) -> str:
-        return cls._encode(value)
-
-    @classmethod
-    def loads(cls, text: str, **_: Any) -> Any:
-        return cls._decode(text)
+def write(kind: int, namespace: str | None, data: list[Any], id: int | None = None) -> bytes | None:
+    """The text of an EVENT or ACK, in UTF-8; None if it may have attachments."""
+    if not json.is_plain(data):
+        return None
+    where = f"{namespace}," if namespace and namespace != "/" else ""
+    return f"{kind}{where}{'' if id is None else id}".encode() + json.dump_plain(data)
 
 
 class Packet(socketio.packet.Packet):  # type: ignore[misc]
     """A packet whose `decode` raises Malformed for all that the protocol does not know."""
 
-    json = Json
+    json = json.Json
 
     def decode(self, encoded_packet: str) -> int:
         """Read a text packet and return the number of attachments that have to follow it."""

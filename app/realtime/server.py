@@ -12,14 +12,15 @@ import socketio
 from gevent import get_hub
 from socketio import packet
 
-from app.realtime import frames
+from app.realtime import frames, packets
 from app.realtime.engine import EngineServer
 from app.realtime.environ import slim
 from app.realtime.handshake import Environ
 from app.realtime.limits import DEFAULT, Limits
 from app.realtime.manager import Manager
 from app.realtime.message import Message
-from app.realtime.packets import Malformed, Packet
+from app.realtime.packets import Malformed, Packet, read_event
+from app.realtime.session import Session
 
 logger = logging.getLogger("app.realtime")
 
@@ -51,6 +52,14 @@ class Server(socketio.Server):  # type: ignore[misc]
             **options,
         )
         self.eio.path_changed = self._path_changed
+        if self.packet_class is Packet:
+            self.eio.take_event = self._take_event
+
+    def pack(self, kind: int, namespace: str | None, data: list[Any], id: int | None = None) -> Message:
+        """Encode an event or an acknowledgement."""
+        if self.packet_class is Packet and (text := packets.write(kind, namespace, data, id)) is not None:
+            return Message.of_text(text)
+        return Message(self.packet_class(kind, namespace=namespace, id=id, data=data).encode())
 
     def deliver(self, eio_sid: str, message: Message) -> None:
         """Send a packet to one session, if it is still there."""
@@ -60,6 +69,11 @@ class Server(socketio.Server):  # type: ignore[misc]
             return
         for pkt in message.packets:
             self._send_eio_packet(eio_sid, pkt)
+
+    @property
+    def has_connecting(self) -> bool:
+        """Whether a connect handler runs now."""
+        return bool(self._held)
 
     def connecting(self, namespace: str) -> Iterator[tuple[str, list[Message]]]:
         """The sessions whose connect handler for `namespace` runs now, and what is held for each."""
@@ -79,6 +93,27 @@ class Server(socketio.Server):  # type: ignore[misc]
     def _handle_eio_connect(self, eio_sid: str, environ: Environ) -> None:
         super()._handle_eio_connect(eio_sid, slim(environ))
         self.expect_namespace(eio_sid)
+
+    def _take_event(self, session: Session, message: str, is_alone: bool) -> bool:
+        """Take an event the short way; False leaves the message to `_handle_eio_message`. Must not block.
+
+        A handler that never waits is called here and now, if nothing of the client is waiting to be handled. Not for
+        many messages in a row: then other clients' come in between.
+        """
+        event = read_event(message)
+        if event is None or session.sid in self._binary_packet:
+            return False
+        namespace, id, data = event
+        if is_alone and session.inbox.is_idle:
+            handler = self.handlers.get(namespace, {}).get(data[0])
+            if getattr(handler, "in_hub", False):
+                try:
+                    self._event(session.sid, namespace, id, data)
+                except Exception:
+                    logger.exception("A handler failed")
+                return True
+        session.inbox.put(partial(self._event, session.sid, namespace, id, data))
+        return True
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         """Take one message from a session; raise Malformed. Must not block."""
@@ -116,15 +151,18 @@ class Server(socketio.Server):  # type: ignore[misc]
     def _handle_packet(self, eio_sid: str, pkt: Any) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, pkt.namespace)
         if (pkt.packet_type == packet.CONNECT) is not (sid is None):
-            session = self.eio.sockets.get(eio_sid)
-            if session is not None:
-                session.fail("a packet for a namespace that is not connected, or a second CONNECT")
+            self._refuse(eio_sid)
         elif pkt.packet_type == packet.CONNECT:
             self._handle_connect(eio_sid, pkt.namespace, pkt.data)
         elif pkt.packet_type == packet.DISCONNECT:
             self._handle_disconnect(eio_sid, pkt.namespace, self.reason.CLIENT_DISCONNECT)
         else:
-            self._handle_event(eio_sid, pkt.namespace, pkt.id, pkt.data)
+            self._event(eio_sid, pkt.namespace, pkt.id, pkt.data)
+
+    def _refuse(self, eio_sid: str) -> None:
+        session = self.eio.sockets.get(eio_sid)
+        if session is not None:
+            session.fail("a packet for a namespace that is not connected, or a second CONNECT")
 
     def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         namespace = namespace or "/"
@@ -153,12 +191,17 @@ class Server(socketio.Server):  # type: ignore[misc]
             or namespace in self.namespaces
         )
 
-    def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]) -> None:
+    def _event(self, eio_sid: str, namespace: str, id: int | None, data: list[Any]) -> None:
         """Run the handler here: the inbox, whose greenlet this is, keeps a client's events in order."""
-        namespace = namespace or "/"
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
-        if self.manager.is_connected(sid, namespace):
-            self._handle_event_internal(self, sid, eio_sid, data, namespace, id)
+        if sid is None:
+            self._refuse(eio_sid)
+        elif self.manager.is_connected(sid, namespace):
+            handler = self.handlers.get(namespace, {}).get(data[0])
+            answer = handler(sid, *data[1:]) if handler else self._trigger_event(data[0], namespace, sid, *data[1:])
+            if id is not None and answer is not self.not_handled:
+                values = [] if answer is None else list(answer) if isinstance(answer, tuple) else [answer]
+                self.deliver(eio_sid, self.pack(packet.ACK, namespace, values, id))
 
     def _handle_ack(self, eio_sid: str, namespace: str | None, id: int, data: list[Any]) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")

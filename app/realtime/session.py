@@ -75,14 +75,17 @@ class Session(PollingSession):
         for pkt in message.packets:
             self.enqueue(pkt)
 
-    def received(self, message: str | bytes) -> None:
+    def received(self, message: str | bytes, *, is_alone: bool = False) -> None:
         """Take one Engine.IO packet from the client. Must not block: the hub calls this."""
         if self.closing:
             return
-        try:
-            self._receive(message)
-        except Malformed as error:
-            self.fail(str(error))
+        if not (isinstance(message, str) and self.server.take_event(self, message, is_alone)):
+            try:
+                self._receive(message)
+            except Malformed as error:
+                self.fail(str(error))
+        if self.inbox.is_full and self.connection is not None:
+            self.connection.pause()
 
     def lost(self, reason: str) -> None:
         """The WebSocket is gone."""
@@ -146,8 +149,6 @@ class Session(PollingSession):
             self.close(abort=True, reason=self.server.reason.CLIENT_DISCONNECT)
         elif kind not in ("5", "6"):  # a late upgrade packet or a noop do no harm
             raise Malformed("no Engine.IO packet that a client may send")
-        if self.inbox.is_full and self.connection is not None:
-            self.connection.pause()
 
     def _has_room(self) -> None:
         if self.connection is not None:
