@@ -54,6 +54,32 @@ def test_messages_arrive_whole_however_the_network_cuts_them(
     assert [opcode for opcode, _ in received] == [TEXT if isinstance(one, str) else BINARY for one in messages]
 
 
+@given(
+    data=st.one_of(
+        st.builds(frame, st.sampled_from([TEXT, BINARY, PING, CONTINUATION]), st.binary(max_size=150)),
+        st.builds(lambda text: frame(TEXT, text.encode()), st.text(max_size=200)),
+        st.binary(max_size=200),
+    ),
+    cut=st.integers(0, 3),
+)
+def test_a_lone_text_is_what_the_parser_reads(data: bytes, cut: int) -> None:
+    text = FrameReader(150).lone_text(data[cut:])
+    if text is not None:
+        assert read(data[cut:], 150) == [(TEXT, text)]
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535])
+def test_a_lone_text_of_usual_size_is_read_the_short_way(size: int) -> None:
+    assert FrameReader(LARGEST).lone_text(frame(TEXT, b"x" * size)) == "x" * size
+
+
+@pytest.mark.parametrize("before", [frame(TEXT, b"abc")[:4], frame(TEXT, b"abc", fin=False)], ids=["half", "fragment"])
+def test_no_text_is_alone_behind_one_that_is_not_whole(before: bytes) -> None:
+    reader = FrameReader(LARGEST)
+    reader.feed(before)
+    assert reader.lone_text(frame(TEXT, b"abc")) is None
+
+
 @given(text=st.text(max_size=100), cuts=st.lists(st.integers(0, 100), max_size=5), mask=masks)
 def test_fragments_make_one_message_even_cut_within_a_character(text: str, cuts: list[int], mask: bytes) -> None:
     payload = text.encode()

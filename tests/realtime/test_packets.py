@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from socketio.packet import ACK, BINARY_EVENT, EVENT
 
-from app.realtime.packets import RESERVED, Malformed, Packet
+from app.realtime.packets import RESERVED, Malformed, Packet, read_event, write
 from app.realtime.polling import decode_payload
 
 json_values = st.recursive(
@@ -53,6 +53,44 @@ def test_an_acknowledgement_survives(arguments: list[Any], namespace: str, packe
 def test_attachments_survive_wherever_they_are(arguments: list[Any], attachment: bytes) -> None:
     packet = decoded(Packet(EVENT, ["binary", *arguments, attachment]).encode())
     assert (packet.packet_type, packet.data) == (BINARY_EVENT, ["binary", *arguments, attachment])
+
+
+@given(
+    name=names,
+    arguments=st.lists(json_values | with_bytes, max_size=3),
+    namespace=namespaces,
+    packet_id=st.integers(0, 10**15 - 1),
+    kind=st.sampled_from([EVENT, ACK]),
+)
+def test_the_short_way_writes_the_same(
+    name: str, arguments: list[Any], namespace: str, packet_id: int, kind: int
+) -> None:
+    written = write(kind, namespace, [name, *arguments], packet_id)
+    if written is not None:
+        packet = decoded(written.decode())
+        assert (packet.packet_type, packet.data) == (kind, [name, *arguments])
+        assert (packet.namespace, packet.id) == (namespace, packet_id)
+    else:
+        assert Packet.data_is_binary(arguments)
+
+
+event_texts = st.from_regex(r'2(/[a-z]{0,3}\??,?)?[0-9]{0,17}\["[a-z]*"(,[0-9{}"\[\]]*)?\]?', fullmatch=True)
+
+
+@given(
+    text=event_texts | st.sampled_from(['2["connect"]', '2,1["a"]', '2²["a"]', '2/a["b,1["x"]', '2/chat,12["a",{}]'])
+)
+def test_the_short_way_reads_the_same_or_nothing(text: str) -> None:
+    event = read_event("4" + text)
+    if event is not None:
+        packet = Packet(encoded_packet=text)
+        assert (packet.packet_type, packet.attachment_count) == (EVENT, 0)
+        assert event == (packet.namespace, packet.id, packet.data)
+
+
+@pytest.mark.parametrize("text", ['2["a"]', '2/chat,12["a",{"b":1}]', '27["a"]', '2/a,["b"]'])
+def test_what_clients_send_is_read_the_short_way(text: str) -> None:
+    assert read_event("4" + text) is not None
 
 
 @given(text=st.from_regex(r"[0-9]?([0-9]{0,3}-)?(/[a-z]{0,3},?)?[0-9]{0,3}[\[{\"]?.*", fullmatch=True) | st.text())
