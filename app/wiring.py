@@ -16,7 +16,7 @@ from app.ai import client as ai_client
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.routes import account, doors
-from app.chat import auto_replies, background, cli, listeners, missed, presence
+from app.chat import auto_replies, background, broadcasts, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
 from app.chat.routes import chat
@@ -78,6 +78,7 @@ def _connect(settings: Settings) -> None:
     except database.DatabaseUnavailable as error:
         raise SystemExit(f"standin: {error}") from None
     try:
+        migrations.run()
         for model in (auth_models.User, auth_models.Session, *chat_models.ALL):
             model.ensure_indexes()
     except PyMongoError as error:
@@ -118,6 +119,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
         **_several_processes(settings),
     )
+    broadcasts.define_procedures()
 
 
 def _several_processes(settings: Settings) -> dict[str, Any]:

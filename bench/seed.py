@@ -82,6 +82,7 @@ def _history(room: Room, count: int) -> Iterator[Message]:
         yield Message(
             room=room.id,
             seq=seq,
+            changes=[{"n": seq, "kind": "created"}],
             sender=senders[seq % len(senders)],
             origin="person",
             body=f"Message {seq} of a conversation, of about the length that people write most of the time.",

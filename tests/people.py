@@ -72,7 +72,8 @@ class Socket:
         """The next payload of `event`, passing over others; `expected` compares parts of its one object."""
         while True:
             name, payload = self._next(event, seconds)
-            inner = next(iter(payload.values())) if isinstance(payload, dict) and len(payload) == 1 else payload
+            inner = next(iter(payload.values())) if isinstance(payload, dict) else payload
+            inner = inner if isinstance(inner, dict) else payload
             if name == event and all(inner.get(key) == value for key, value in expected.items()):
                 return payload
 

@@ -8,6 +8,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DateTimeField, Document, ObjectIdField, StringField
 
+ROLES = ("administrator", "member", "guest")
 STATUSES = ("available", "away", "busy")
 SESSION_LIFETIME = timedelta(days=30)
 
@@ -25,6 +26,7 @@ class User(Document):  # type: ignore[misc]
     email = StringField(required=True)
     email_key = StringField(required=True, unique=True)
     password_hash = StringField(required=True)
+    role = StringField(required=True, choices=ROLES, default="member")
     created_at = DateTimeField(required=True, default=now)
 
     status = StringField(required=True, choices=STATUSES, default="available")

@@ -10,6 +10,7 @@ from mongoengine.errors import NotUniqueError
 from app.auth import passwords, signals, tokens
 from app.auth.forms import LogIn, ProfileChange, SignUp, email_key
 from app.auth.models import SESSION_LIFETIME, Session, User, now
+from app.auth.workspace import Workspace
 from app.errors import Conflict, NotAuthenticated, NotFound
 
 
@@ -59,6 +60,8 @@ def sign_up(form: SignUp, device: Device) -> Login:
         user.save(force_insert=True)
     except NotUniqueError:
         raise EmailTaken(fields={"email": EmailTaken.message}) from None
+    if Workspace.claim(user.id):
+        user.reload()
     signals.user_signed_up.send(user)
     return open_session(user, device)
 

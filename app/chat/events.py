@@ -11,9 +11,9 @@ from pymongo import timeout
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import auto_replies, broadcasts, memberships, payloads, presence, services
+from app.chat import auto_replies, broadcasts, edits, memberships, payloads, presence, rooms, services
 from app.chat.broadcasts import NAMESPACE
-from app.chat.forms import MessageSend, StatusSet
+from app.chat.forms import CatchUp, MessageDelete, MessageEdit, MessageReact, MessageSend, StatusSet
 from app.errors import BadInput, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
 from app.parsing import parse
@@ -52,14 +52,14 @@ def _let_in(auth: Any) -> None:
     with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
         me = payloads.user(find_user(caller.user_id), is_online=True)
-        read_up_to = memberships.enter(caller.user_id)
+        entered = memberships.enter(caller.user_id)
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
-        broadcasts.listen(read_up_to, caller.session_id)
-        rooms = services.rooms(read_up_to)
+        broadcasts.listen(entered, caller.user_id, caller.session_id)
+        in_rooms = rooms.listing(caller.user_id, entered)
         users = [me if user["id"] == me["id"] else user for user in services.everyone()]
         presence.connected(caller, socket_id, me)
-    broadcasts.session_ready(socket_id, me, rooms, users)
+    broadcasts.session_ready(socket_id, me, in_rooms, users)
 
 
 @socketio.on("disconnect", namespace=NAMESPACE)
@@ -75,6 +75,34 @@ def message_send(socket_id: str, *args: Any) -> Ack:
     if is_new:
         auto_replies.consider(message)
     return {"ok": True, "message": message}
+
+
+@socketio.on("message:edit", namespace=NAMESPACE, with_context=False)
+def message_edit(socket_id: str, *args: Any) -> Ack:
+    form = parse(MessageEdit, _only(args))
+    with timeout(DATABASE_SECONDS):
+        return {"ok": True, "message": edits.edit(presence.caller(socket_id).user_id, form)}
+
+
+@socketio.on("message:delete", namespace=NAMESPACE, with_context=False)
+def message_delete(socket_id: str, *args: Any) -> Ack:
+    form = parse(MessageDelete, _only(args))
+    with timeout(DATABASE_SECONDS):
+        return {"ok": True, "message": edits.delete(presence.caller(socket_id).user_id, form.message_id)}
+
+
+@socketio.on("message:react", namespace=NAMESPACE, with_context=False)
+def message_react(socket_id: str, *args: Any) -> Ack:
+    form = parse(MessageReact, _only(args))
+    with timeout(DATABASE_SECONDS):
+        return {"ok": True, "message": edits.react(presence.caller(socket_id).user_id, form)}
+
+
+@socketio.on("room:catch_up", namespace=NAMESPACE, with_context=False)
+def room_catch_up(socket_id: str, *args: Any) -> Ack:
+    form = parse(CatchUp, _only(args))
+    with timeout(DATABASE_SECONDS):
+        return {"ok": True, **services.catch_up(presence.caller(socket_id).user_id, form.room_id, form.after)}
 
 
 @socketio.on("status:set", namespace=NAMESPACE, with_context=False)

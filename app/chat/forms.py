@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
+import emoji
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from app.auth.models import now
@@ -53,10 +54,42 @@ def _in_the_future(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+def _one_emoji(text: str) -> str:
+    if not emoji.is_emoji(text):
+        raise ValueError("Choose one emoji.")
+    return text
+
+
+Body = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(_storable), AfterValidator(_not_blank)]
+Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
+
+
 class MessageSend(Input):
     room_id: Id
-    body: Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(_storable), AfterValidator(_not_blank)]
+    body: Body
     client_message_id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+
+
+class MessageEdit(Input):
+    message_id: Id
+    body: Body
+
+
+class MessageDelete(Input):
+    message_id: Id
+
+
+class MessageReact(Input):
+    message_id: Id
+    emoji: Emoji
+    on: bool
+
+
+class CatchUp(Input):
+    """`after`: the last change that the client has; 0 for all from the beginning."""
+
+    room_id: Id
+    after: Annotated[int, Field(ge=0, le=2**53)]
 
 
 class StatusSet(Input):

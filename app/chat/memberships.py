@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from bson import ObjectId
 from cachetools import TTLCache
 from mongoengine.errors import NotUniqueError
 
 from app.chat.models import LOBBY, Membership, Room
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 
-SECONDS = 10  # how long another process may let someone in who has just been taken out of a room
-_known: TTLCache[tuple[ObjectId, ObjectId], bool] = TTLCache(maxsize=100_000, ttl=SECONDS)
+SECONDS = 10  # how long a process that was not told may let someone in who has just been taken out of a room
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room as one member finds it."""
+
+    kind: str
+    is_archived: bool
+    role: str
+
+
+_known: TTLCache[tuple[ObjectId, ObjectId], Place] = TTLCache(maxsize=100_000, ttl=SECONDS)
+_forgotten = 0  # how often something was forgotten: what was looked up before that is not remembered after
 
 
 class NotAMember(NotFound):
@@ -21,22 +34,56 @@ class NotAMember(NotFound):
     message = "There is no such room, or you are not a member of it."
 
 
-def check(user_id: ObjectId, room_id: ObjectId) -> None:
-    """Errors: `NotAMember`, whether the room exists or not.
+class RoomArchived(Conflict):
+    code = "room_archived"
+    message = "This room is archived: it can be read, and nothing in it changes any more."
 
-    A yes is remembered for some seconds: every message asks.
+
+def check(user_id: ObjectId, room_id: ObjectId) -> Place:
+    """The room as this user finds it. Errors: `NotAMember`, whether the room exists or not.
+
+    It is remembered for some seconds: every message asks.
     """
-    if (user_id, room_id) in _known:
-        return
-    if not among(room_id, [user_id]):
+    known = _known.get((user_id, room_id))
+    if known is not None:
+        return known
+    before, found = _forgotten, _find(user_id, room_id)
+    if before == _forgotten:
+        _known[user_id, room_id] = found
+    return found
+
+
+def check_writable(user_id: ObjectId, room_id: ObjectId) -> Place:
+    """The same for a room in which something is to be changed. Errors: `NotAMember`, `RoomArchived`."""
+    place = check(user_id, room_id)
+    if place.is_archived:
+        raise RoomArchived
+    return place
+
+
+def forget(room_id: ObjectId, user_id: ObjectId | None = None) -> None:
+    """Ask the database again for this room: about one user, or everyone."""
+    global _forgotten  # noqa: PLW0603 - as process-wide as what is known
+    _forgotten += 1
+    keys = [(user_id, room_id)] if user_id else [key for key in _known if key[1] == room_id]
+    for key in keys:
+        _known.pop(key, None)
+
+
+def _find(user_id: ObjectId, room_id: ObjectId) -> Place:
+    membership = Membership.objects(room=room_id, user=user_id).only("role").first()
+    room = membership and Room.objects(id=room_id).only("kind", "archived_at").first()
+    if not room:
         raise NotAMember
-    _known[user_id, room_id] = True
+    return Place(kind=room.kind, is_archived=room.archived_at is not None, role=membership.role)
 
 
-def join(user_id: ObjectId, room_id: ObjectId) -> None:
-    """Make a user a member of a room, once."""
+def join(user_id: ObjectId, room_id: ObjectId, *, role: str = "member", last_read_seq: int = 0) -> bool:
+    """Make a user a member of a room, once. Whether they were none before."""
     with suppress(NotUniqueError):
-        Membership(room=room_id, user=user_id).save(force_insert=True)
+        Membership(room=room_id, user=user_id, role=role, last_read_seq=last_read_seq).save(force_insert=True)
+        return True
+    return False
 
 
 def join_lobby(user_id: ObjectId) -> None:
@@ -44,13 +91,18 @@ def join_lobby(user_id: ObjectId) -> None:
     join(user_id, _lobby().id)
 
 
-def of(user_id: ObjectId) -> dict[ObjectId, int]:
-    """The rooms a user is in, and up to which seq they have read each."""
-    return {membership.room: membership.last_read_seq for membership in Membership.objects(user=user_id)}
+def of(user_id: ObjectId) -> dict[ObjectId, Membership]:
+    """The memberships of a user by room."""
+    return {membership.room: membership for membership in Membership.objects(user=user_id)}
 
 
-def enter(user_id: ObjectId) -> dict[ObjectId, int]:
-    """The same for a user who comes in: whose signing up was cut short joins the Lobby now."""
+def of_all(user_ids: Iterable[ObjectId]) -> set[tuple[ObjectId, ObjectId]]:
+    """Which of these users is in which room: pairs of user and room."""
+    return set(Membership.objects(user__in=list(user_ids)).scalar("user", "room"))
+
+
+def enter(user_id: ObjectId) -> dict[ObjectId, Membership]:
+    """The same as `of` for a user who comes in: whose signing up was cut short joins the Lobby now."""
     rooms, lobby = of(user_id), _lobby()
     if lobby.id in rooms:
         return rooms

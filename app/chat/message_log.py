@@ -1,25 +1,29 @@
-"""The order of a room: where messages get their places and become durable.
+"""The order of a room: where messages and what becomes of them get their places and become durable.
 
-A message's `seq` is one more than the last of its room. No counter hands it out: a batch claims the next places by
-inserting into them, in order, and the unique index (room, seq) refuses whoever comes second. So there is never a
-hole, and nobody can see place n + 1 before place n, on however many processes: what a client has read up to is
-all there is. See docs/adr/0004-message-order.md.
+A room has two sequences. A message's `seq` is one more than that of the last message; every change, be it a new
+message, an edit or a reaction, has a place `n` one behind that of the last change. No counter hands either out: a batch
+claims the next places by writing into them, in order, and the unique indexes (room, seq) and (room, changes.n) refuse
+whoever comes second. A change is written by the same atomic update as its effect. So there is never a hole, and nobody
+can see place n + 1 before place n, on however many processes: what a client has got up to is all there is. See
+docs/adr/0004-message-order.md.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any, TypedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import bson
 from bson import ObjectId
 from cachetools import LRUCache
-from pymongo import timeout
+from pymongo import ReturnDocument, timeout
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
-from app.chat.models import Message
-from app.errors import Unavailable
+from app.chat.models import Message, Room
+from app.errors import Conflict, Unavailable
 from app.realtime.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
@@ -27,14 +31,23 @@ logger = logging.getLogger(__name__)
 DUPLICATE_KEY = 11000
 WRITE_SECONDS = 5.0  # how long one batch may take; whoever waits behind it waits at most twice as long
 REMEMBERED = 10_000
+MOST_CHANGES = 5_000  # of one message: it is one document
+
+
+class Change(TypedDict):
+    """Something that happened to a message, and its place among all changes of the room."""
+
+    n: int
+    kind: str
 
 
 class StoredMessage(TypedDict):
-    """A document of the messages collection."""
+    """A document of the messages collection. What is not required is there only where there is something."""
 
     _id: ObjectId
     room: ObjectId
     seq: int
+    changes: list[Change]
     sender: ObjectId
     origin: str
     on_behalf_of: ObjectId | None
@@ -42,18 +55,47 @@ class StoredMessage(TypedDict):
     client_message_id: str
     socket_id: str | None
     created_at: Any
+    mentions: NotRequired[list[ObjectId]]
+    reactions: NotRequired[dict[str, list[ObjectId]]]
+    edited_at: NotRequired[Any]
+    deleted_at: NotRequired[Any]
+    deleted_by: NotRequired[ObjectId]
+
+
+class End(NamedTuple):
+    """How far a room is: the places of its last message and its last change; 0 before the first."""
+
+    seq: int = 0
+    change: int = 0
 
 
 class NotConfirmed(Unavailable):
     message = "The database did not confirm in time, so this may not be saved. Send it again in a few seconds."
 
 
-Once = tuple[ObjectId, str, str]
-Numbered = tuple[int, StoredMessage]  # with its place in the batch
-Outcome = tuple[StoredMessage, bool] | Exception
+class TooManyChanges(Conflict):
+    code = "too_many_changes"
+    message = "This message has been changed too often to be changed again. Write a new one."
 
-# The last seq of a room as far as this process knows. Only a guess to try first: the index decides.
-_last_seqs: LRUCache[ObjectId, int] = LRUCache(REMEMBERED)
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change to a message that is stored: `update` is done where the message fits `where`, and takes a place."""
+
+    message: ObjectId
+    room: ObjectId
+    kind: str
+    update: Mapping[str, Any]
+    where: Mapping[str, Any]
+
+
+Once = tuple[ObjectId, str, str]
+Item = StoredMessage | Amendment
+Numbered = tuple[int, StoredMessage]  # with its place in the batch
+Outcome = tuple[StoredMessage | None, bool] | Exception
+
+# How far a room is as far as this process knows. Only a guess to try first: the indexes decide.
+_ends: LRUCache[ObjectId, End] = LRUCache(REMEMBERED)
 # Messages whose write was not confirmed. One that turns out to be stored is news to everyone all the same.
 _unconfirmed: LRUCache[Once, None] = LRUCache(REMEMBERED)
 
@@ -66,7 +108,25 @@ def append(message: StoredMessage) -> tuple[StoredMessage, bool]:
     client_message_id.
     """
     bson.encode(message)  # what cannot be stored fails here, and not everyone in its batch
-    return _commits.submit(message)
+    stored, is_new = _commits.submit(message)
+    if stored is None:
+        raise NotConfirmed
+    return stored, is_new
+
+
+def amend(
+    message: StoredMessage, kind: str, update: Mapping[str, Any], where: Mapping[str, Any] | None = None
+) -> StoredMessage | None:
+    """Change a stored message by one of MongoDB's updates, as the room's next change; durable when this returns.
+
+    Returns the message as it is then, or None, and no place is taken, if by now it does not fit `where`. Errors:
+    `TooManyChanges`; `NotConfirmed`, after which the change may or may not be made.
+    """
+    bson.encode(update)
+    stored, _ = _commits.submit(Amendment(message["_id"], message["room"], kind, update, where or {}))
+    if stored is None and len(message["changes"]) >= MOST_CHANGES:
+        raise TooManyChanges
+    return stored
 
 
 def last_seqs(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
@@ -79,22 +139,106 @@ def last_seqs(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
     return {row["_id"]: row["seq"] for row in Message.objects.aggregate(pipeline)}
 
 
-def _write(batch: list[StoredMessage]) -> list[Outcome]:
+def ends(rooms: Iterable[ObjectId]) -> dict[ObjectId, End]:
+    """How far each of these rooms is, in one question; MongoDB reads two keys of the indexes per room."""
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"_id": {"$in": list(rooms)}}},
+        {"$project": {"_id": 1}},
+        {"$lookup": _last("seq")},
+        {"$lookup": _last("changes.n")},
+    ]
+    return {row["_id"]: _end(row["seq"], row["changes"]) for row in Room.objects.aggregate(pipeline)}
+
+
+def end(room: ObjectId) -> End:
+    """How far a room is."""
+    found, fields = Message._get_collection(), {"seq": 1, "changes": 1}
+    by_seq = found.find({"room": room}, fields).sort("seq", -1).limit(1)
+    by_change = found.find({"room": room}, fields).sort("changes.n", -1).limit(1)
+    return _end(list(by_seq), list(by_change))
+
+
+def changes(room: ObjectId, after: int, most: int) -> list[tuple[Change, StoredMessage]]:
+    """The changes behind place `after`, in order, at most `most`, each with the message as it is now.
+
+    Places are without holes, so the next `most` of them are those up to `after + most`.
+    """
+    wanted = {"$gt": after, "$lte": after + most}
+    found = Message._get_collection().find({"room": room, "changes": {"$elemMatch": {"n": wanted}}})
+    return sorted(
+        (
+            (change, message)
+            for message in found
+            for change in message["changes"]
+            if after < change["n"] <= after + most
+        ),
+        key=lambda pair: pair[0]["n"],
+    )
+
+
+def _last(key: str) -> dict[str, Any]:
+    newest = [{"$sort": {key: -1}}, {"$limit": 1}, {"$project": {"_id": 0, "seq": 1, "changes": 1}}]
+    name = key.partition(".")[0]
+    return {"from": "messages", "localField": "_id", "foreignField": "room", "pipeline": newest, "as": name}
+
+
+def _end(by_seq: list[Any], by_change: list[Any]) -> End:
+    return End(
+        seq=by_seq[0]["seq"] if by_seq else 0,
+        change=max(change["n"] for change in by_change[0]["changes"]) if by_change else 0,
+    )
+
+
+def _write(batch: list[Item]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
-    pending = list(enumerate(batch))
     try:
         with timeout(WRITE_SECONDS):
-            while pending:
-                pending = pending[_insert(pending, outcomes) :]
+            for is_amendment, run in groupby(enumerate(batch), lambda pair: isinstance(pair[1], Amendment)):
+                if is_amendment:
+                    outcomes.update((index, (_amend(item), False)) for index, item in run)  # type: ignore[arg-type]
+                else:
+                    _insert_all(list(run), outcomes)  # type: ignore[arg-type]
     except PyMongoError as error:
         # Not its text, which may quote messages.
-        logger.error("%d messages are not confirmed: %s", len(pending), type(error).__name__)  # noqa: TRY400
-        _last_seqs.clear()
-        for index, message in pending:
+        logger.error("%d writes are not confirmed: %s", len(batch) - len(outcomes), type(error).__name__)  # noqa: TRY400
+        _ends.clear()
+        for index, item in enumerate(batch):
             if index not in outcomes:
-                _unconfirmed[_once(message)] = None
                 outcomes[index] = NotConfirmed()
+                _unconfirmed.update(dict.fromkeys(_keys(item)))
     return [outcomes[index] for index in range(len(batch))]
+
+
+def _keys(item: Item) -> Iterator[Once]:
+    if not isinstance(item, Amendment):
+        yield _once(item)
+
+
+def _amend(amendment: Amendment) -> StoredMessage | None:
+    """Try the next place until it is free. Each round some process gets on, so nobody tries for ever."""
+    query = {"_id": amendment.message, f"changes.{MOST_CHANGES - 1}": {"$exists": False}, **amendment.where}
+    while True:
+        known = _known_end(amendment.room)
+        change = {"$push": {"changes": {"n": known.change + 1, "kind": amendment.kind}}}
+        try:
+            stored: StoredMessage | None = Message._get_collection().find_one_and_update(
+                query, _merged(amendment.update, change), return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:
+            _ends.pop(amendment.room, None)
+            continue
+        if stored is not None:
+            _ends[amendment.room] = known._replace(change=known.change + 1)
+        return stored
+
+
+def _merged(update: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: {**update.get(name, {}), **more.get(name, {})} for name in update.keys() | more.keys()}
+
+
+def _insert_all(pending: list[Numbered], outcomes: dict[int, Outcome]) -> None:
+    while pending:
+        pending = pending[_insert(pending, outcomes) :]
 
 
 def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
@@ -114,19 +258,24 @@ def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
     return len(pending)
 
 
+def _known_end(room: ObjectId) -> End:
+    known = _ends.get(room)
+    if known is None:
+        known = _ends[room] = end(room)
+    return known
+
+
 def _number(messages: list[StoredMessage]) -> None:
-    rooms = {message["room"] for message in messages}
-    lasts = {room: seq for room in rooms if (seq := _last_seqs.get(room)) is not None}
-    if unknown := rooms - lasts.keys():
-        lasts |= dict.fromkeys(unknown, 0) | last_seqs(unknown)
+    lasts: dict[ObjectId, End] = {}
     for message in messages:
-        lasts[message["room"]] += 1
-        message["seq"] = lasts[message["room"]]
+        seq, change = lasts.get(message["room"]) or _known_end(message["room"])
+        message["seq"], message["changes"] = seq + 1, [{"n": change + 1, "kind": "created"}]
+        lasts[message["room"]] = End(seq + 1, change + 1)
 
 
 def _settle_new(written: list[Numbered], outcomes: dict[int, Outcome]) -> None:
     for index, message in written:
-        _last_seqs[message["room"]] = message["seq"]
+        _ends[message["room"]] = End(message["seq"], message["changes"][0]["n"])
         outcomes[index] = (message, True)
         _was_unconfirmed(message)
 
@@ -134,8 +283,8 @@ def _settle_new(written: list[Numbered], outcomes: dict[int, Outcome]) -> None:
 def _settle_refused(refused: Numbered, refusal: dict[str, Any], outcomes: dict[int, Outcome]) -> int:
     """A place that another process took is claimed anew (0 settled); a message that is there already is answered."""
     index, message = refused
-    if "seq" in refusal["keyPattern"]:
-        _last_seqs.pop(message["room"], None)
+    if "room" in refusal["keyPattern"]:
+        _ends.pop(message["room"], None)
         return 0
     # A write that changes nothing, because a write waits for the journal: another process may just be storing this.
     key = dict(zip(("sender", "origin", "client_message_id"), _once(message), strict=True))
@@ -158,4 +307,4 @@ def _was_unconfirmed(message: StoredMessage) -> bool:
     return True
 
 
-_commits: GroupCommit[StoredMessage, tuple[StoredMessage, bool]] = GroupCommit(_write)
+_commits: GroupCommit[Item, tuple[StoredMessage | None, bool]] = GroupCommit(_write)

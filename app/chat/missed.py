@@ -23,8 +23,9 @@ def tell() -> None:
         return
     _is_due = False
     try:
-        for room_id, seq in message_log.last_seqs(broadcasts.rooms_here()).items():
-            broadcasts.room_advanced(room_id, seq)
+        broadcasts.align()
+        for room_id, end in message_log.ends(broadcasts.rooms_here()).items():
+            broadcasts.room_advanced(room_id, end.seq, end.change)
         broadcasts.users_changed(services.everyone())
     except Exception:
         _is_due = True

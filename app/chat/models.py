@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mongoengine import BooleanField, DateTimeField, Document, IntField, ObjectIdField, StringField
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    DictField,
+    Document,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+)
 
 from app.auth.models import now
 
 ROOM_KINDS = ("open", "closed", "direct")
 ORIGINS = ("person", "standin", "bot", "system")
+CHANGES = ("created", "edited", "deleted", "reacted", "pinned")
+ROLES_IN_ROOM = ("member", "owner")
+INVOLVEMENTS = ("everything", "mentions", "nothing")
 LOBBY = "lobby"
 BODY_LIMIT = 8000
 
@@ -18,11 +30,17 @@ CONNECTION_TTL = timedelta(seconds=30)
 
 
 class Room(Document):  # type: ignore[misc]
-    """A place of conversation. `key` names the few rooms that the app itself must find, such as the Lobby."""
+    """A place of conversation.
+
+    `key` names the rooms that the app itself must find: the Lobby, and each direct room by who is in it. A direct room
+    has no name of its own; an archived one can be read and not written to.
+    """
 
     name = StringField(required=True, max_length=80)
     kind = StringField(required=True, choices=ROOM_KINDS)
     key = StringField()
+    description = StringField(default="", max_length=500)
+    archived_at = DateTimeField()
     created_at = DateTimeField(required=True, default=now)
 
     meta = {  # noqa: RUF012
@@ -33,10 +51,15 @@ class Room(Document):  # type: ignore[misc]
 
 
 class Membership(Document):  # type: ignore[misc]
-    """A user in a room, and up to which seq they have read. Finding a room through it is the permission."""
+    """A user in a room, and up to which seq they have read. Finding a room through it is the permission.
+
+    An owner manages the room. The involvement says of what in it the user wants to be told.
+    """
 
     room = ObjectIdField(required=True)
     user = ObjectIdField(required=True)
+    role = StringField(required=True, choices=ROLES_IN_ROOM, default="member")
+    involvement = StringField(required=True, choices=INVOLVEMENTS, default="everything")
     last_read_seq = IntField(required=True, default=0)
     joined_at = DateTimeField(required=True, default=now)
 
@@ -50,7 +73,10 @@ class Membership(Document):  # type: ignore[misc]
 class Message(Document):  # type: ignore[misc]
     """One utterance. `seq` is its place in the room: the unique index on (room, seq) is what hands places out.
 
-    (sender, origin, client_message_id) is unique as well: whatever a client sends again is one message.
+    `changes` are all that ever happened to it, each `{"n", "kind"}` with its place `n` in the one sequence of changes
+    of its room: the unique index on (room, changes.n) hands those out. (sender, origin, client_message_id) is unique
+    as well: whatever a client sends again is one message. A deleted message stays, without its text: its places are
+    taken.
     """
 
     room = ObjectIdField(required=True)
@@ -58,10 +84,16 @@ class Message(Document):  # type: ignore[misc]
     sender = ObjectIdField(required=True)
     origin = StringField(required=True, choices=ORIGINS, default="person")
     on_behalf_of = ObjectIdField()
-    body = StringField(required=True, max_length=BODY_LIMIT)
+    body = StringField(max_length=BODY_LIMIT)
     client_message_id = StringField(required=True)
     socket_id = StringField()
     created_at = DateTimeField(required=True, default=now)
+    changes = ListField(DictField())
+    mentions = ListField(ObjectIdField())
+    reactions = DictField()  # emoji: [user ids], in the order in which they came
+    edited_at = DateTimeField()
+    deleted_at = DateTimeField()
+    deleted_by = ObjectIdField()
 
     meta = {  # noqa: RUF012
         "collection": "messages",
@@ -69,6 +101,8 @@ class Message(Document):  # type: ignore[misc]
         "indexes": [
             {"fields": ["room", "seq"], "unique": True, "name": "place"},
             {"fields": ["sender", "origin", "client_message_id"], "unique": True, "name": "once"},
+            {"fields": ["room", "changes.n"], "unique": True, "name": "change"},
+            {"fields": ["mentions", "room", "seq"], "sparse": True, "name": "mentioned"},
         ],
     }
 

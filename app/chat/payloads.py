@@ -11,7 +11,7 @@ from bson import ObjectId
 from app.auth.models import User, now
 from app.auth.payloads import iso
 from app.chat import directory
-from app.chat.message_log import StoredMessage
+from app.chat.message_log import Change, StoredMessage
 from app.chat.models import Room
 
 
@@ -29,24 +29,82 @@ class UserPayload(Person):
     is_online: bool
 
 
-class RoomPayload(TypedDict):
+class RoomFacts(TypedDict):
+    """A room as all its members see it."""
+
     id: str
     name: str
     kind: str
+    description: str
+    is_archived: bool
+    member_ids: list[str]
+
+
+class RoomPayload(RoomFacts):
+    """The same as one member sees it."""
+
     seq: int
+    change: int
     last_read_seq: int
+    mention_count: int
+    role: str
+    involvement: str
+
+
+class QuotePayload(TypedDict):
+    """What a message answers: the beginning of it as it is today."""
+
+    id: str
+    seq: int
+    sender: Person
+    body: str
+
+
+class OriginPayload(TypedDict):
+    """Where a forwarded message comes from."""
+
+    message_id: str
+    room_id: str
+    sender: Person
+
+
+class ReactionPayload(TypedDict):
+    emoji: str
+    user_ids: list[str]
 
 
 class MessagePayload(TypedDict):
     id: str
     room_id: str
     seq: int
+    change: int
     client_message_id: str
     sender: Person
     origin: str
     on_behalf_of: Person | None
     body: str
+    html: str | None
     created_at: str
+    edited_at: str | None
+    deleted_at: str | None
+    reply_to: QuotePayload | None
+    thread_id: str | None
+    thread_count: int
+    mentions: list[str]
+    mentions_all: bool
+    reactions: list[ReactionPayload]
+    files: list[dict[str, Any]]
+    previews: list[dict[str, Any]]
+    pinned_at: str | None
+    forwarded_from: OriginPayload | None
+
+
+class ChangePayload(TypedDict):
+    """Something that happened in a room, in its place, with the message as it is now."""
+
+    change: int
+    kind: str
+    message: MessagePayload
 
 
 def user(user: User, *, is_online: bool) -> UserPayload:
@@ -73,13 +131,15 @@ def _user(document: Mapping[str, Any], is_online: bool, moment: datetime) -> Use
     }
 
 
-def room(room: Room, *, seq: int, last_read_seq: int) -> RoomPayload:
+def room_facts(room: Room, name: str, member_ids: Iterable[ObjectId]) -> RoomFacts:
+    """`member_ids` are told of direct rooms only: those of other rooms may be thousands."""
     return {
         "id": str(room.id),
-        "name": room.name,
+        "name": name,
         "kind": room.kind,
-        "seq": seq,
-        "last_read_seq": last_read_seq,
+        "description": room.description or "",
+        "is_archived": room.archived_at is not None,
+        "member_ids": [str(member_id) for member_id in member_ids],
     }
 
 
@@ -98,13 +158,40 @@ def message(stored: StoredMessage, names: Mapping[ObjectId, str]) -> MessagePayl
         "id": str(stored["_id"]),
         "room_id": str(stored["room"]),
         "seq": stored["seq"],
+        "change": stored["changes"][-1]["n"],
         "client_message_id": stored["client_message_id"],
         "sender": {"id": str(sender), "name": sender_name},
         "origin": stored["origin"],
         "on_behalf_of": {"id": str(owner), "name": names[owner]} if owner else None,
         "body": stored["body"],
+        "html": None,
         "created_at": str(iso(stored["created_at"])),
+        "edited_at": iso(stored.get("edited_at")),
+        "deleted_at": iso(stored.get("deleted_at")),
+        "reply_to": None,
+        "thread_id": None,
+        "thread_count": 0,
+        "mentions": [str(user_id) for user_id in stored.get("mentions", ())],
+        "mentions_all": False,
+        "reactions": _reactions(stored.get("reactions", {})),
+        "files": [],
+        "previews": [],
+        "pinned_at": None,
+        "forwarded_from": None,
     }
+
+
+def changes(found: Sequence[tuple[Change, StoredMessage]]) -> list[ChangePayload]:
+    """Changes with the messages as they are now, each drawn once."""
+    by_id = {stored["_id"]: stored for _, stored in found}
+    drawn = dict(zip(by_id, messages(list(by_id.values())), strict=True))
+    return [
+        {"change": change["n"], "kind": change["kind"], "message": drawn[stored["_id"]]} for change, stored in found
+    ]
+
+
+def _reactions(stored: Mapping[str, Sequence[ObjectId]]) -> list[ReactionPayload]:
+    return [{"emoji": emoji, "user_ids": [str(user) for user in users]} for emoji, users in stored.items() if users]
 
 
 def _people(stored: Iterable[StoredMessage]) -> Iterable[ObjectId]:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.auth import identity
 from app.auth.services import find_user
 from app.chat import memberships, payloads, services
+from app.chat import rooms as room_list
 from app.chat.forms import HistoryQuery
 from app.chat.models import BODY_LIMIT
 from app.errors import NotAuthenticated, NotFound
@@ -37,7 +38,8 @@ def page(room_id: str | None = None) -> ResponseReturnValue:
 @chat.get("/api/rooms")
 @identity.authenticated
 def rooms() -> ResponseReturnValue:
-    return jsonify(rooms=services.rooms(memberships.of(identity.caller().user_id)))
+    user_id = identity.caller().user_id
+    return jsonify(rooms=room_list.listing(user_id, memberships.of(user_id)))
 
 
 @chat.get("/api/rooms/<room_id>/messages")
@@ -49,7 +51,7 @@ def messages(room_id: str) -> ResponseReturnValue:
 
 def _page(user_id: ObjectId, room_id: str | None) -> dict[str, Any]:
     user = find_user(user_id)
-    rooms = services.rooms(memberships.enter(user_id))
+    rooms = room_list.listing(user_id, memberships.enter(user_id))
     room = next((room for room in rooms if room_id in {None, room["id"]}), None)
     if room is None:
         raise NotFound

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from bson import ObjectId
 from pymongo import timeout
 
 from app.auth.models import User, now
 from app.chat import broadcasts, directory, memberships, message_log, payloads
+from app.chat.calls import called_in
 from app.chat.forms import HistoryQuery, MessageSend, StatusSet
-from app.chat.message_log import StoredMessage
-from app.chat.models import BODY_LIMIT, LOBBY, Message, Presence, Room
-from app.chat.payloads import MessagePayload, RoomPayload, UserPayload
+from app.chat.message_log import Change, StoredMessage
+from app.chat.models import BODY_LIMIT, Message, Presence
+from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.errors import NotFound
 from app.realtime.group_commit import GroupCommit
 
 READ_SECONDS = 5.0
+CHANGES_PAGE = 100
+CHANGES_CHARACTERS = 100_000  # of text in one page: a client's backlog is bounded
 BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
 
 
-def rooms(read_up_to: Mapping[ObjectId, int]) -> list[RoomPayload]:
-    """These rooms for a member who has read up to there: by name, the Lobby first."""
-    found = sorted(Room.objects(id__in=list(read_up_to)), key=lambda room: (room.key != LOBBY, room.name.casefold()))
-    seqs = message_log.last_seqs(read_up_to)
-    return [payloads.room(room, seq=seqs.get(room.id, 0), last_read_seq=read_up_to[room.id]) for room in found]
+class CatchUp(TypedDict):
+    """A page of changes, up to which one it brings a client, and whether there are more."""
+
+    changes: list[ChangePayload]
+    change: int
+    more: bool
 
 
 def everyone() -> Sequence[UserPayload]:
@@ -59,14 +63,14 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     Returns the message and whether it is new: the same client_message_id a second time is answered with the first
     message. Errors: `NotAMember`, `NotConfirmed`.
     """
-    memberships.check(sender_id, form.room_id)
+    memberships.check_writable(sender_id, form.room_id)
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
     return _post({**draft, "socket_id": socket_id})
 
 
 def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) -> tuple[MessagePayload, bool]:
     """The same on behalf of a busy owner. `key` makes it once: a second answer for the same reason is the first."""
-    memberships.check(owner_id, room_id)
+    memberships.check_writable(owner_id, room_id)
     # No program of ours checked what a model writes: half a character pair cannot be stored.
     text = body[:BODY_LIMIT].encode("utf-8", "replace").decode()
     draft = _draft(room_id, owner_id, text, key)
@@ -112,11 +116,31 @@ def _tell_status(user: User) -> UserPayload:
     return payload
 
 
+def catch_up(user_id: ObjectId, room_id: ObjectId, after: int) -> CatchUp:
+    """What happened in a room behind that place, a page at a time. Errors: `NotAMember`."""
+    memberships.check(user_id, room_id)
+    last = message_log.end(room_id).change  # before the changes: what comes in between is in the next page
+    found = _fitting(message_log.changes(room_id, after, CHANGES_PAGE))
+    reached = found[-1][0]["n"] if found else min(after + CHANGES_PAGE, last)
+    return {"changes": payloads.changes(found), "change": reached, "more": reached < last}
+
+
+def _fitting(found: list[tuple[Change, StoredMessage]]) -> list[tuple[Change, StoredMessage]]:
+    """As many as are sure to go through to a client that reads slowly; at least one."""
+    room_left = CHANGES_CHARACTERS
+    for index, (_, message) in enumerate(found):
+        room_left -= len(message["body"])
+        if room_left < 0:
+            return found[: max(index, 1)]
+    return found
+
+
 def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id: str) -> StoredMessage:
     return {
         "_id": ObjectId(),
         "room": room_id,
         "seq": 0,
+        "changes": [],
         "sender": sender_id,
         "origin": "person",
         "on_behalf_of": None,
@@ -128,6 +152,8 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
 
 
 def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
+    if called := called_in(draft["body"], draft["room"]):
+        draft["mentions"] = called
     # The name before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
     names = directory.names([draft["sender"]])
     stored, is_new = message_log.append(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,15 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         super().__init__(*args, **options)
         self._audiences: dict[tuple[str, Room], Audience] = {}
         self._rooms_of: dict[str, list[Room]] = {}
+        self._procedures: dict[str, Callable[..., object]] = {}
+
+    def define(self, name: str, procedure: Callable[..., object]) -> None:
+        """Make `procedure` known to `run_everywhere`. Its arguments are plain JSON values; it must not block."""
+        self._procedures[name] = procedure
+
+    def run_everywhere(self, name: str, *arguments: Any) -> None:
+        """Run a defined procedure in every process that serves the same clients; in this one before it returns."""
+        self._procedures[name](*arguments)
 
     def emit(
         self,

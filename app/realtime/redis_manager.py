@@ -78,6 +78,11 @@ class RedisManager(socketio.RedisManager, Manager):  # type: ignore[misc]
         else:
             super().emit(event, data, namespace, room=room, skip_sid=skip_sid, callback=callback)
 
+    def run_everywhere(self, name: str, *arguments: Any) -> None:
+        """Run it here at once and in the other processes soon, in its order among what is emitted."""
+        super().run_everywhere(name, *arguments)
+        self._publish({"method": "run", "name": name, "arguments": arguments, "host_id": self.host_id})
+
     def _publish(self, data: dict[str, Any]) -> None:
         self._publisher.put(self.json.dumps(data))
 
@@ -102,7 +107,11 @@ class RedisManager(socketio.RedisManager, Manager):  # type: ignore[misc]
                 raise RedisError(f"nothing came for {SILENT_SECONDS} s")
             self._note("listen", None)
             if heard["type"] == "message":
-                yield from self._open(heard["data"])
+                for message in self._open(heard["data"]):
+                    if message.get("method") == "run":
+                        self._run(message)
+                    else:
+                        yield message
                 gevent.sleep(0)  # under a flood, too, the clients get their turn
             if self._peers.forget_silent(time.monotonic()):
                 self._on_missed()
@@ -123,6 +132,12 @@ class RedisManager(socketio.RedisManager, Manager):  # type: ignore[misc]
         if missing > 0:
             self._on_missed()
         return messages if missing >= 0 else []
+
+    def _run(self, message: dict[str, Any]) -> None:
+        try:
+            self._procedures[message["name"]](*message["arguments"])
+        except Exception:
+            logger.exception("%r of another process was not done here", message.get("name"))
 
     def _note(self, part: str, error: RedisError | None) -> None:
         """Log one line when the way to Redis breaks, and one when it is whole again."""

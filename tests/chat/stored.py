@@ -42,3 +42,21 @@ def add_room(documents: Documents, *members: Person, name: str = "Den") -> str:
         {"room": room_id, "user": ObjectId(member.id), "last_read_seq": 0, "joined_at": moment} for member in members
     )
     return str(room_id)
+
+
+def room_of_a_member(room_id: str, name: str, *, seq: int, change: int) -> dict[str, Any]:
+    """A closed room that `add_room` made, as a member who has read nothing sees it."""
+    return {
+        "id": room_id,
+        "name": name,
+        "kind": "closed",
+        "description": "",
+        "is_archived": False,
+        "member_ids": [],
+        "seq": seq,
+        "change": change,
+        "last_read_seq": 0,
+        "mention_count": 0,
+        "role": "member",
+        "involvement": "everything",
+    }

@@ -11,7 +11,7 @@ import websocket
 from bson import ObjectId
 from socketio.exceptions import ConnectionError as NotLetIn
 
-from tests.chat.stored import Connect, Documents, MakeRoom, Meet
+from tests.chat.stored import Connect, Documents, MakeRoom, Meet, room_of_a_member
 from tests.people import Person
 from tests.server import Server, wait_for
 
@@ -137,7 +137,7 @@ def test_session_ready_tells_who_and_where_one_is_and_comes_after_the_ack_of_the
         "is_online": True,
     }
     assert payload["rooms"][0]["name"] == "Lobby"
-    assert {"id": den, "name": "Den of Ada", "kind": "closed", "seq": 0, "last_read_seq": 0} in payload["rooms"]
+    assert room_of_a_member(den, "Den of Ada", seq=0, change=0) in payload["rooms"]
     assert "Den of Bob" not in [there["name"] for there in payload["rooms"]]
     users = {user["id"]: user for user in payload["users"]}
     assert users[ada.id] == payload["user"]

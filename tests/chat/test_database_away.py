@@ -93,7 +93,7 @@ def test_a_database_that_was_killed_comes_back_and_the_chat_goes_on(
     mongod.send(signal.SIGKILL)
     message = until_it_works(socket, {"room_id": lobby, "body": "After", "client_message_id": "key-killed"})
     assert message["seq"] == before["seq"] + 1
-    assert witness.wait_for("message:created", id=message["id"]) == {"message": message}
+    assert witness.wait_for("message:created", id=message["id"]) == {"message": message, "change": message["change"]}
     assert ada.messages(lobby, after=before["seq"] - 1) == [before, message]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.chat.stored import Connect, MakeRoom, Meet
 from tests.people import Person
 
-EVENTS = ["message:send", "status:set"]
+EVENTS = ["message:send", "message:edit", "message:delete", "message:react", "room:catch_up", "status:set"]
 NO_PAYLOADS: list[Any] = [
     None,
     "text",
@@ -42,7 +42,7 @@ def test_no_payload_and_several_are_refused(ada: Person, online: Connect, event:
         assert (answer["ok"], answer["error"]["code"]) == (False, "bad_input")
 
 
-@pytest.mark.parametrize("event", ["message:delete", "message:created", "constructor", "", "\u2028 \ud83d", "x" * 500])
+@pytest.mark.parametrize("event", ["message:unsend", "message:created", "constructor", "", "\u2028 \ud83d", "x" * 500])
 def test_an_unknown_event_is_answered_as_unknown(ada: Person, room: MakeRoom, online: Connect, event: str) -> None:
     den, socket = room(ada), online(ada)
     answer = socket.call(event, {"anything": 1})

@@ -6,7 +6,7 @@ import pytest
 import requests
 from bson import ObjectId
 
-from tests.chat.stored import Connect, Documents, MakeRoom, Meet
+from tests.chat.stored import Connect, Documents, MakeRoom, Meet, room_of_a_member
 from tests.people import Person
 
 
@@ -18,6 +18,7 @@ def long_room(ada: Person, room: MakeRoom, documents: Documents) -> str:
         {
             "room": ObjectId(den),
             "seq": seq,
+            "changes": [{"n": seq, "kind": "created"}],
             "sender": ObjectId(ada.id),
             "origin": "person",
             "on_behalf_of": None,
@@ -124,8 +125,8 @@ def test_rooms_come_with_the_seq_of_their_last_message_the_lobby_first(
     rooms = ada.get("/api/rooms").json()["rooms"]
     assert [there["name"] for there in rooms] == ["Lobby", "attic", "Cellar"]
     assert rooms[1:] == [
-        {"id": attic, "name": "attic", "kind": "closed", "seq": 0, "last_read_seq": 0},
-        {"id": cellar, "name": "Cellar", "kind": "closed", "seq": 3, "last_read_seq": 0},
+        room_of_a_member(attic, "attic", seq=0, change=0),
+        room_of_a_member(cellar, "Cellar", seq=3, change=3),
     ]
 
 

@@ -10,6 +10,23 @@ from bson import ObjectId
 from tests.chat.stored import Connect, Documents, MakeRoom
 from tests.people import Person
 
+SAID_PLAINLY = {
+    "change": 1,
+    "html": None,
+    "edited_at": None,
+    "deleted_at": None,
+    "reply_to": None,
+    "thread_id": None,
+    "thread_count": 0,
+    "mentions": [],
+    "mentions_all": False,
+    "reactions": [],
+    "files": [],
+    "previews": [],
+    "pinned_at": None,
+    "forwarded_from": None,
+}
+
 
 def test_a_message_reaches_the_room_and_the_senders_other_connections(
     ada: Person, bob: Person, room: MakeRoom, online: Connect
@@ -18,7 +35,7 @@ def test_a_message_reaches_the_room_and_the_senders_other_connections(
     here, there, other = online(ada), online(ada), online(bob)
     sent = here.send(den, "Hello")
     for socket in (here, there, other):
-        assert socket.wait_for("message:created", id=sent["id"]) == {"message": sent}
+        assert socket.wait_for("message:created", id=sent["id"]) == {"message": sent, "change": sent["change"]}
 
 
 def test_a_message_tells_who_said_what_when_and_where(ada: Person, room: MakeRoom, online: Connect) -> None:
@@ -35,6 +52,7 @@ def test_a_message_tells_who_said_what_when_and_where(ada: Person, room: MakeRoo
         "origin": "person",
         "on_behalf_of": None,
         "body": "Hello",
+        **SAID_PLAINLY,
     }
 
 

@@ -29,6 +29,7 @@ def draft(room: ObjectId, **changes: Any) -> StoredMessage:
         "_id": ObjectId(),
         "room": room,
         "seq": 0,
+        "changes": [],
         "sender": ObjectId(),
         "origin": "person",
         "on_behalf_of": None,
@@ -142,9 +143,10 @@ def test_a_message_that_cannot_be_stored_fails_alone(app: Flask) -> None:
 def test_a_room_whose_end_another_process_has_moved_goes_on_behind_it(app: Flask) -> None:
     room = ObjectId()
     message_log.append(draft(room))
-    Message._get_collection().insert_one({**draft(room), "seq": 2})
+    Message._get_collection().insert_one({**draft(room), "seq": 2, "changes": [{"n": 2, "kind": "created"}]})
     assert message_log.append(draft(room))[0]["seq"] == 3
     assert message_log.last_seqs([room, ObjectId()]) == {room: 3}
+    assert message_log.end(room) == message_log.End(3, 3)
 
 
 def test_an_acknowledged_message_is_stored_when_its_ack_arrives(

@@ -21,9 +21,9 @@ HASH = "$2b$12$" + "a" * 53
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def add_user(name: str) -> User:
+def add_user(name: str, **values: Any) -> User:
     email = f"{name}@Example.com"
-    return User(name=name, email=email, email_key=email.casefold(), password_hash=HASH).save()
+    return User(name=name, email=email, email_key=email.casefold(), password_hash=HASH, **values).save()
 
 
 def add_room(name: str, *members: User, key: str | None = None) -> Room:
@@ -36,12 +36,13 @@ def add_room(name: str, *members: User, key: str | None = None) -> Room:
 def say(room: Room, sender: User, body: str, **more: Any) -> Message:
     seq = Message.objects(room=room.id).count() + 1
     values = {"client_message_id": f"{room.id}-{seq}", "socket_id": f"socket-of-{sender.name}", **more}
+    values.setdefault("changes", [{"n": seq, "kind": "created"}])
     return Message(room=room.id, seq=seq, sender=sender.id, body=body, **values).save()
 
 
 @pytest.fixture
 def ada(app: Flask) -> User:
-    return add_user("Ada")
+    return add_user("Ada", role="administrator")
 
 
 @pytest.fixture
@@ -99,6 +100,9 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "_id": ObjectId(),
             "room": lobby.id,
             "seq": 4,
+            "changes": [{"n": 4, "kind": "created"}, {"n": 5, "kind": "reacted"}],
+            "reactions": {"\N{THUMBS UP SIGN}": [ObjectId()]},
+            "mentions": [ObjectId()],
             "sender": ObjectId(),
             "origin": "person",
             "on_behalf_of": None,
@@ -237,6 +241,8 @@ WRONG_VALUES: dict[str, tuple[str, dict[str, Any]]] = {
     "a date as text": ("rooms", {"created_at": "2026-01-31"}),
     "an id as text": ("messages", {"sender": "665f1f77bcf86cd799439011"}),
     "an empty message": ("messages", {"body": ""}),
+    "a change of no kind": ("messages", {"changes": [{"n": 1, "kind": "stolen"}]}),
+    "a message without a beginning": ("messages", {"changes": []}),
     "a message that is too long": ("messages", {"body": "x" * 8001}),
     "a field that nobody knows": ("rooms", {"color": "red"}),
     "nothing for something": ("messages", {"client_message_id": None}),

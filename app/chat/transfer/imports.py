@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from mongoengine import Document
 from pymongo.errors import BulkWriteError
 
+from app.chat import migrations
 from app.chat.models import Membership
 from app.chat.transfer import lines
 from app.chat.transfer.lines import Numbered
@@ -54,6 +55,7 @@ def load(file: BinaryIO, advance: Callable[[int], object]) -> Imported:
         collection, new = model._get_collection().name, _write(model, _not_stored(model, rows))
         outcome.new[collection] += new
         outcome.kept[collection] += len(rows) - new
+    migrations.run()  # the file may be of an earlier version
     return outcome
 
 

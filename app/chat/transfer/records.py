@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import bson
 from bson import ObjectId, json_util
 from bson.errors import BSONError
 from mongoengine import Document
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.auth.models import User, now
 from app.auth.payloads import iso
@@ -47,6 +47,7 @@ class UserRecord(Record):
     email: Annotated[str, Field(min_length=1)]
     email_key: Annotated[str, Field(min_length=1)]
     password_hash: BcryptHash
+    role: Literal["administrator", "member", "guest"] = "member"
     created_at: AwareDatetime
     status: Literal["available", "away", "busy"]
     status_until: AwareDatetime | None = None
@@ -58,26 +59,51 @@ class RoomRecord(Record):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     kind: Literal["open", "closed", "direct"]
     key: str | None = None
+    description: Annotated[str | None, Field(max_length=500)] = None
+    archived_at: AwareDatetime | None = None
     created_at: AwareDatetime
 
 
 class MembershipRecord(Record):
     room: ObjectId
     user: ObjectId
+    role: Literal["member", "owner"] = "member"
+    involvement: Literal["everything", "mentions", "nothing"] = "everything"
     last_read_seq: Count
     joined_at: AwareDatetime
 
 
+class ChangeRecord(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    n: Annotated[int, Field(ge=1)]
+    kind: Literal["created", "edited", "deleted", "reacted", "pinned"]
+
+
 class MessageRecord(Record):
+    """Earlier versions wrote no changes; an import gives such a message the one of having been said."""
+
     room: ObjectId
     seq: Annotated[int, Field(ge=1)]
     sender: ObjectId
     origin: Literal["person", "standin", "bot", "system"]
     on_behalf_of: ObjectId | None = None
-    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
+    body: Annotated[str, Field(max_length=BODY_LIMIT)]
     client_message_id: Annotated[str, Field(min_length=1)]
     socket_id: str | None = None
     created_at: AwareDatetime
+    changes: Annotated[list[ChangeRecord] | None, Field(min_length=1)] = None
+    mentions: list[ObjectId] = []
+    reactions: dict[str, list[ObjectId]] = {}
+    edited_at: AwareDatetime | None = None
+    deleted_at: AwareDatetime | None = None
+    deleted_by: ObjectId | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.body and self.deleted_at is None:
+            raise ValueError("body: only what was deleted is empty")
+        return self
 
 
 class Header(BaseModel):
@@ -161,7 +187,7 @@ def read_line(text: bytes) -> Line | End:
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise Refused(f"{where + ': ' if where else ''}{problem['msg']}") from None
+        raise Refused(f"{where + ': ' if where else ''}{problem['msg'].removeprefix('Value error, ')}") from None
     except (BSONError, OverflowError, UnicodeEncodeError):
         raise Refused("it holds what MongoDB cannot store") from None
     return line

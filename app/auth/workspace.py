@@ -1,0 +1,29 @@
+"""The one workspace of an installation, and who administers it first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import Document, ObjectIdField, StringField
+
+from app.auth.models import User
+
+
+class Workspace(Document):  # type: ignore[misc]
+    """There is one. Whoever makes it, the first to sign up, is its first administrator."""
+
+    key = StringField(primary_key=True, default="workspace")
+    name = StringField(default="", max_length=80)
+    first_administrator = ObjectIdField(required=True)
+
+    meta = {"collection": "workspace", "auto_create_index": False}  # noqa: RUF012
+
+    @classmethod
+    def claim(cls, user_id: ObjectId) -> bool:
+        """Make the workspace, with this user as its administrator. Whether there was none before."""
+        new: dict[str, Any] = {"$setOnInsert": {"name": "", "first_administrator": user_id}}
+        answer = cls._get_collection().update_one({"_id": "workspace"}, new, upsert=True)
+        if answer.upserted_id is not None:
+            User.objects(id=user_id).update_one(set__role="administrator")
+        return answer.upserted_id is not None

@@ -1,0 +1,128 @@
+"""What becomes of a message after it was said: edited, deleted, reacted to.
+
+Each is one atomic update that takes the next place among the room's changes; the room is told when it is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bson import ObjectId
+
+from app.auth.models import User, now
+from app.chat import broadcasts, memberships, message_log, payloads
+from app.chat.calls import called_in
+from app.chat.forms import MessageEdit, MessageReact
+from app.chat.message_log import StoredMessage
+from app.chat.models import Message
+from app.chat.payloads import MessagePayload
+from app.errors import Conflict, Forbidden, NotFound
+
+MOST_EMOJI = 50  # kinds of reactions to one message
+
+Broadcast = Callable[[MessagePayload], None]
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+    message = "There is no such message, or you are not a member of its room."
+
+
+class NotYours(Forbidden):
+    code = "not_yours"
+    message = "Only whoever wrote this message can do that."
+
+
+class MessageDeleted(Conflict):
+    code = "message_deleted"
+    message = "This message was deleted, so it cannot be changed."
+
+
+class TooManyReactions(Conflict):
+    code = "too_many_reactions"
+    message = "This message has as many kinds of reactions as it can have. Choose one that is there."
+
+
+def find(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
+    """A message of a room that the user is in. Errors: `MessageNotFound`, whether there is one or not."""
+    message: StoredMessage | None = Message._get_collection().find_one({"_id": message_id})
+    if message is None:
+        raise MessageNotFound
+    try:
+        memberships.check(user_id, message["room"])
+    except memberships.NotAMember:
+        raise MessageNotFound from None
+    return message
+
+
+def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
+    """Put another text in place of one's own. Errors: those of `find`, `NotYours`, `MessageDeleted`, `RoomArchived`."""
+    message = _changeable(user_id, form.message_id)
+    if not _is_author(user_id, message):
+        raise NotYours
+    if message["body"] == form.body:
+        return _payload(message)
+    changes = {"body": form.body, "mentions": called_in(form.body, message["room"]), "edited_at": now()}
+    return _amended(message, "edited", {"$set": changes}, broadcasts.message_edited)
+
+
+def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
+    """Take one's own message back, or anyone's as an administrator. Its place stays, empty. Errors: as `edit`.
+
+    What is deleted already is answered as it is.
+    """
+    message = find(user_id, message_id)
+    memberships.check_writable(user_id, message["room"])
+    if not _is_author(user_id, message) and not _is_administrator(user_id):
+        raise NotYours
+    if "deleted_at" in message:
+        return _payload(message)
+    what_it_held = dict.fromkeys(("mentions", "reactions", "edited_at"), "")
+    update = {"$set": {"body": "", "deleted_at": now(), "deleted_by": user_id}, "$unset": what_it_held}
+    return _amended(message, "deleted", update, broadcasts.message_deleted)
+
+
+def react(user_id: ObjectId, form: MessageReact) -> MessagePayload:
+    """Add one's reaction, or take it away. What is so already is answered as it is. Errors: those of `find`,
+    `MessageDeleted`, `RoomArchived`, `TooManyReactions`."""
+    message = _changeable(user_id, form.message_id)
+    reactions = message.get("reactions", {})
+    if (user_id in reactions.get(form.emoji, ())) is form.on:
+        return _payload(message)
+    if form.on and not reactions.get(form.emoji) and sum(map(bool, reactions.values())) >= MOST_EMOJI:
+        raise TooManyReactions
+    users = {f"reactions.{form.emoji}": user_id}
+    update = {"$addToSet": users} if form.on else {"$pull": users}
+    return _amended(message, "reacted", update, broadcasts.message_reacted)
+
+
+def _changeable(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
+    message = find(user_id, message_id)
+    memberships.check_writable(user_id, message["room"])
+    if "deleted_at" in message:
+        raise MessageDeleted
+    return message
+
+
+def _amended(message: StoredMessage, kind: str, update: Mapping[str, Any], broadcast: Broadcast) -> MessagePayload:
+    # Nothing may wait between the two, or broadcasts leave out of order: so the names are looked up before.
+    _payload(message)
+    changed = message_log.amend(message, kind, update, {"deleted_at": None})
+    if changed is None:
+        raise MessageDeleted
+    payload = _payload(changed)
+    broadcast(payload)
+    return payload
+
+
+def _payload(message: StoredMessage) -> MessagePayload:
+    return payloads.messages([message])[0]
+
+
+def _is_author(user_id: ObjectId, message: StoredMessage) -> bool:
+    return message["sender"] == user_id and message["origin"] == "person"
+
+
+def _is_administrator(user_id: ObjectId) -> bool:
+    return User.objects(id=user_id, role="administrator").first() is not None

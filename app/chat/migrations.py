@@ -1,0 +1,35 @@
+"""What earlier versions left in the database, brought up to date at every start, before the indexes are made.
+
+Each step finds what is old by its shape, so running it again, or in two processes at once, changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.auth.models import User
+from app.auth.workspace import Workspace
+from app.chat.models import Message
+
+
+def run() -> None:
+    """Do all steps. Errors: PyMongoError, after which the next start goes on."""
+    _give_messages_their_changes()
+    _find_an_administrator()
+
+
+def _give_messages_their_changes() -> None:
+    """Before rooms had a sequence of changes, all that ever happened to a message was that it was said."""
+    created = [{"n": "$seq", "kind": {"$literal": "created"}}]
+    update: list[dict[str, Any]] = [{"$set": {"changes": created}}]
+    Message._get_collection().update_many({"changes": {"$exists": False}}, update)
+
+
+def _find_an_administrator() -> None:
+    """Before there were roles, the oldest account was that of whoever set all this up."""
+    administrator = User.objects(role="administrator").order_by("created_at").first()
+    workspace = Workspace.objects.first()
+    if workspace is None and (first := administrator or User.objects.order_by("created_at").first()):
+        Workspace.claim(first.id)
+    elif workspace and not administrator:  # whoever signed up first was cut short
+        User.objects(id=workspace.first_administrator).update_one(set__role="administrator")
