@@ -1,5 +1,7 @@
 # `make` or `make help` lists what can be done. PYTHON names another Python than python3.
 PYTHON ?= python3
+# Processes that share the tests, a module at a time. They mostly wait, so there may be more of them than cores.
+JOBS ?= 4
 BIN := .venv/bin
 # Only npm and the tests need Node: the one in .venv where it was installed there.
 WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -26,9 +28,9 @@ run-split: .venv/.app node_modules/.app ## The same as two processes: accounts o
 	@exec $(BIN)/python bin/run_split.py
 
 .PHONY: test
-test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses)
+test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses, JOBS=0: in one process, for --pdb and -s)
 	$(STEP) 'Testing'
-	@$(WITH_NODE) $(BIN)/python -m pytest $(ARGS)
+	@$(WITH_NODE) $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadscope --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
 bench: .venv/.bench bench/node_modules/.bench bench/build/load bench/build/limit ## Measure it against others (ARGS=--quick is short)

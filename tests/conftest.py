@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,16 @@ from mongoengine import ConnectionFailure, get_db
 from app import create_app, database
 from config import Settings, load_settings
 from tests.people import Person, Socket
-from tests.server import Server
+from tests.server import ROOT, Server
+
+for client in ("engineio.client", "socketio.client"):  # without a level they write to a stream that pytest has closed
+    logging.getLogger(client).setLevel(logging.ERROR)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the tests, begin with the longest: the one that ends last decides how long it takes."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "system"))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import requests
 import socketio
 
 PASSWORD = "correct horse battery staple"
+NOBODYS_ID = "5" * 24  # well formed, and the id of nothing; always the same, because ids of tests may hold it
 _numbers = itertools.count(1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,14 +18,23 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+PORTS = range(11_000, 32_000)
 Found = TypeVar("Found")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nobody has, drawn so that hardly anybody else can get it before it is used.
+
+    The kernel's own choice would be out of the range of outgoing connections, where one may take it meanwhile.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_for(look: Callable[[], Found], what: str, seconds: float = 10) -> Found:
@@ -72,8 +82,9 @@ class Server:
                 start_new_session=True,
             )
         try:
-            wait_for(self._answers, f"the server to answer; its log:\n{self.read_log()}", START_SECONDS)
-        except BaseException:
+            wait_for(self._answers, "the server to answer", START_SECONDS)
+        except BaseException as error:
+            error.add_note(f"its log:\n{self.read_log()}")
             self.kill()
             raise
         return self

@@ -3,16 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from bson import ObjectId
 from flask import Flask
 
 from tests.auth.visitor import BROWSER, Visitor, bearer, refusal
+from tests.people import NOBODYS_ID
 
 WRITES = [
     ("POST", "/users/logout"),
     ("POST", "/users/refresh"),
     ("PATCH", "/users/me"),
-    ("DELETE", f"/users/me/sessions/{ObjectId()}"),
+    ("DELETE", f"/users/me/sessions/{NOBODYS_ID}"),
 ]
 every_write = pytest.mark.parametrize(("method", "path"), WRITES)
 

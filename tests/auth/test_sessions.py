@@ -3,10 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from bson import ObjectId
 
 from tests.auth.visitor import Visitor, bearer, refusal
-from tests.people import PASSWORD
+from tests.people import NOBODYS_ID, PASSWORD
 
 Meet = Callable[[str], Visitor]
 
@@ -50,7 +49,7 @@ def test_somebody_elses_session_is_not_there(ada: Visitor, eve: Visitor) -> None
     assert ada.is_logged_in()
 
 
-@pytest.mark.parametrize("session_id", [str(ObjectId()), "x", "$ne", "0" * 23, "..", "%00"])
+@pytest.mark.parametrize("session_id", [NOBODYS_ID, "x", "$ne", "0" * 23, "..", "%00"])
 def test_what_names_no_session_is_not_there(ada: Visitor, session_id: str) -> None:
     assert refusal(ada.write("DELETE", f"/users/me/sessions/{session_id}"))[0] == 404
 

@@ -9,10 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from bson import ObjectId
 
 from tests.auth.visitor import BROWSER, bearer
-from tests.people import PASSWORD, Person, Socket
+from tests.people import NOBODYS_ID, PASSWORD, Person, Socket
 from tests.server import Server, free_port, start_together, wait_for
 
 SECONDS_TO_CLOSE = 2  # the contract: a session that ends on one server loses its sockets on the other by then
@@ -152,7 +151,7 @@ def test_somebody_elses_sockets_stay_open(split: Split, ada: Person, eve: Person
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/rooms/1", "/api/rooms", f"/api/rooms/{ObjectId()}/messages", "/socket.io/?EIO=4"]
+    "path", ["/", "/rooms/1", "/api/rooms", f"/api/rooms/{NOBODYS_ID}/messages", "/socket.io/?EIO=4"]
 )
 def test_the_auth_server_has_no_chat(split: Split, eve: Person, path: str) -> None:
     assert eve.get(path).status_code == 404

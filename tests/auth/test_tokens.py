@@ -15,6 +15,7 @@ from flask_jwt_extended import create_access_token, decode_token
 from app.auth.models import User
 from app.auth.tokens import ACCESS_LIFETIME
 from tests.auth.visitor import BROWSER, Visitor, bearer, refusal
+from tests.people import NOBODYS_ID
 
 Forge = Callable[[Flask, str], str]
 
@@ -136,7 +137,7 @@ def test_a_browser_whose_account_is_gone_can_log_in_to_another(ada: Visitor) -> 
         ("GET", "/users/me"),
         ("PATCH", "/users/me"),
         ("GET", "/users/me/sessions"),
-        ("DELETE", f"/users/me/sessions/{ObjectId()}"),
+        ("DELETE", f"/users/me/sessions/{NOBODYS_ID}"),
         ("POST", "/users/logout"),
         ("POST", "/users/refresh"),
         ("GET", "/api/rooms"),

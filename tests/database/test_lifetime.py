@@ -104,9 +104,11 @@ def test_a_server_told_to_stop_at_a_shutdown_waits_for_its_users(
 
 
 def test_the_last_user_leaves_nothing_running_and_the_folder_can_move_with_its_data(
-    folder: Path, tmp_path: Path
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    before, after = EmbeddedMongo(folder), EmbeddedMongo(tmp_path / "elsewhere" / "mongodb")
+    short = tmp_path_factory.mktemp("moves")  # in a long path the socket would be kept elsewhere
+    folder = short / "mongodb"
+    before, after = EmbeddedMongo(folder), EmbeddedMongo(short / "elsewhere" / "mongodb")
     write(before.ensure_running(), "moved along")
     before.release()
     assert not servers(folder)

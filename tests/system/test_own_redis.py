@@ -23,13 +23,14 @@ needs_redis = pytest.mark.skipif(PROGRAM is None, reason="redis-server is not in
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Callable[[], tuple[Foreground, str]]]:
-    """`make run WORKERS=2` that is ready, and its address."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], tuple[Foreground, str]]]:
+    """`make run WORKERS=2` that is ready, and its address. In a short path, or the Redis is kept elsewhere."""
     started: list[Foreground] = []
+    instance = tmp_path_factory.mktemp("workers") / "instance"
 
     def start() -> tuple[Foreground, str]:
         port = free_port()
-        running = Foreground("run", tmp_path / "instance", PORT=str(port), WORKERS="2", STANDIN_RATE_LIMITS="off")
+        running = Foreground("run", instance, PORT=str(port), WORKERS="2", STANDIN_RATE_LIMITS="off")
         started.append(running)
         running.wait_for_line(f"Standin is ready on http://127.0.0.1:{port}")
         return running, f"http://127.0.0.1:{port}"
