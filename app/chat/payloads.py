@@ -27,6 +27,8 @@ class UserPayload(Person):
     status_until: str | None
     status_note: str
     is_online: bool
+    role: str
+    avatar_url: str | None
 
 
 class RoomFacts(TypedDict):
@@ -128,6 +130,8 @@ def _user(document: Mapping[str, Any], is_online: bool, moment: datetime) -> Use
         "status_until": None if is_over else iso(until),
         "status_note": "" if is_over else document.get("status_note") or "",
         "is_online": is_online,
+        "role": document.get("role", "member"),
+        "avatar_url": None,
     }
 
 

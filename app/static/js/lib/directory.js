@@ -6,6 +6,8 @@
  * @property {string | null} status_until
  * @property {string} status_note
  * @property {boolean} is_online
+ * @property {"administrator" | "member" | "guest"} role
+ * @property {string | null} avatar_url
  */
 
 /** Everyone, as far as this page has heard. */

@@ -1,4 +1,4 @@
-"""The Socket.IO namespace /chat: parse, do, answer. Every event is acknowledged, also when it fails."""
+"""Who is let in, who has gone, and what there is no event for."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from pymongo import timeout
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import auto_replies, broadcasts, edits, memberships, payloads, presence, rooms, services
+from app.chat import broadcasts, memberships, payloads, presence, rooms, services
 from app.chat.broadcasts import NAMESPACE
-from app.chat.forms import CatchUp, MessageDelete, MessageEdit, MessageReact, MessageSend, StatusSet
+from app.chat.events.answering import DATABASE_SECONDS, Ack
 from app.errors import BadInput, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
-from app.parsing import parse
 
-Ack = dict[str, Any]
-DATABASE_SECONDS = 5.0  # a database that hangs is answered for as one that is away
 _entering, ENTERING_SECONDS = BoundedSemaphore(16), 30.0
 
 
@@ -67,51 +64,6 @@ def disconnect(_reason: str | None = None) -> None:
     presence.disconnected(_socket_id())
 
 
-@socketio.on("message:send", namespace=NAMESPACE, with_context=False)
-def message_send(socket_id: str, *args: Any) -> Ack:
-    form = parse(MessageSend, _only(args))
-    with timeout(DATABASE_SECONDS):
-        message, is_new = services.post_message(presence.caller(socket_id).user_id, form, socket_id)
-    if is_new:
-        auto_replies.consider(message)
-    return {"ok": True, "message": message}
-
-
-@socketio.on("message:edit", namespace=NAMESPACE, with_context=False)
-def message_edit(socket_id: str, *args: Any) -> Ack:
-    form = parse(MessageEdit, _only(args))
-    with timeout(DATABASE_SECONDS):
-        return {"ok": True, "message": edits.edit(presence.caller(socket_id).user_id, form)}
-
-
-@socketio.on("message:delete", namespace=NAMESPACE, with_context=False)
-def message_delete(socket_id: str, *args: Any) -> Ack:
-    form = parse(MessageDelete, _only(args))
-    with timeout(DATABASE_SECONDS):
-        return {"ok": True, "message": edits.delete(presence.caller(socket_id).user_id, form.message_id)}
-
-
-@socketio.on("message:react", namespace=NAMESPACE, with_context=False)
-def message_react(socket_id: str, *args: Any) -> Ack:
-    form = parse(MessageReact, _only(args))
-    with timeout(DATABASE_SECONDS):
-        return {"ok": True, "message": edits.react(presence.caller(socket_id).user_id, form)}
-
-
-@socketio.on("room:catch_up", namespace=NAMESPACE, with_context=False)
-def room_catch_up(socket_id: str, *args: Any) -> Ack:
-    form = parse(CatchUp, _only(args))
-    with timeout(DATABASE_SECONDS):
-        return {"ok": True, **services.catch_up(presence.caller(socket_id).user_id, form.room_id, form.after)}
-
-
-@socketio.on("status:set", namespace=NAMESPACE, with_context=False)
-def status_set(socket_id: str, *args: Any) -> Ack:
-    form = parse(StatusSet, _only(args))
-    with timeout(DATABASE_SECONDS):
-        return {"ok": True, "user": services.set_status(presence.caller(socket_id).user_id, form)}
-
-
 @socketio.on("*", namespace=NAMESPACE)
 def unknown_event(event: str, *_args: Any) -> Ack:
     raise UnknownEvent(f"There is no event {event[:60]!r}. docs/protocol.md lists those there are.")
@@ -121,13 +73,6 @@ def unknown_event(event: str, *_args: Any) -> Ack:
 def refuse(error: Exception) -> Ack:
     """What this returns is the ack."""
     return socket_error(error)
-
-
-def _only(args: tuple[Any, ...]) -> Any:
-    """The one payload of an event. Errors: `BadInput` for none or several."""
-    if len(args) != 1:
-        raise BadInput("Send one object with the event.")
-    return args[0]
 
 
 def _socket_id() -> str:

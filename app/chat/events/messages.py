@@ -1,0 +1,40 @@
+"""Saying something, and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bson import ObjectId
+from pymongo import timeout
+
+from app.chat import auto_replies, edits, presence, services
+from app.chat.broadcasts import NAMESPACE
+from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
+from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
+from app.extensions import socketio
+from app.parsing import parse
+
+
+@socketio.on("message:send", namespace=NAMESPACE, with_context=False)
+def message_send(socket_id: str, *args: Any) -> Ack:
+    form = parse(MessageSend, only(args))
+    with timeout(DATABASE_SECONDS):
+        message, is_new = services.post_message(presence.caller(socket_id).user_id, form, socket_id)
+    if is_new:
+        auto_replies.consider(message)
+    return {"ok": True, "message": message}
+
+
+@on("message:edit", MessageEdit)
+def message_edit(user_id: ObjectId, form: MessageEdit) -> Ack:
+    return {"message": edits.edit(user_id, form)}
+
+
+@on("message:delete", MessageDelete)
+def message_delete(user_id: ObjectId, form: MessageDelete) -> Ack:
+    return {"message": edits.delete(user_id, form.message_id)}
+
+
+@on("message:react", MessageReact)
+def message_react(user_id: ObjectId, form: MessageReact) -> Ack:
+    return {"message": edits.react(user_id, form)}
