@@ -11,7 +11,7 @@ from bson import ObjectId
 from flask_socketio import join_room
 
 from app.chat import memberships
-from app.chat.payloads import MessagePayload, RoomFacts, RoomPayload, UserPayload
+from app.chat.payloads import MessagePayload, Person, ReadPayload, RoomFacts, RoomPayload, UserPayload
 from app.extensions import socketio
 
 NAMESPACE = "/chat"
@@ -135,6 +135,18 @@ def room_removed(user_id: ObjectId, room_id: ObjectId) -> None:
 
 def room_changed(room: RoomFacts) -> None:
     _emit("room:changed", {"room": room}, to=_members(room["id"]))
+
+
+def read_moved(user_id: ObjectId, read: ReadPayload) -> None:
+    _emit("read:moved", {**read}, to=_user(user_id))
+
+
+def typing_started(room_id: ObjectId, person: Person) -> None:
+    _emit("typing:started", {"room_id": str(room_id), "user": person}, to=_members(room_id))
+
+
+def typing_stopped(room_id: ObjectId, person: Person) -> None:
+    _emit("typing:stopped", {"room_id": str(room_id), "user": person}, to=_members(room_id))
 
 
 def room_advanced(room_id: ObjectId, seq: int, change: int) -> None:

@@ -92,6 +92,15 @@ class CatchUp(Input):
     after: Annotated[int, Field(ge=0, le=2**53)]
 
 
+class RoomRead(Input):
+    room_id: Id
+    seq: Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Typing(Input):
+    room_id: Id
+
+
 class StatusSet(Input):
     status: Literal["available", "away", "busy"]
     until: Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)] = None

@@ -101,6 +101,15 @@ class MessagePayload(TypedDict):
     forwarded_from: OriginPayload | None
 
 
+class ReadPayload(TypedDict):
+    """Up to where a user has read a room, and how many messages behind that mention them."""
+
+    room_id: str
+    user_id: str
+    seq: int
+    mention_count: int
+
+
 class ChangePayload(TypedDict):
     """Something that happened in a room, in its place, with the message as it is now."""
 

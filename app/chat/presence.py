@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
 from app.auth.tokens import Claims
-from app.chat import broadcasts, payloads
+from app.chat import broadcasts, composing, payloads
 from app.chat.models import CONNECTION_TTL, Connection, Presence
 from app.errors import NotAuthenticated
 from app.realtime.group_commit import GroupCommit
@@ -66,6 +66,7 @@ def disconnected(socket_id: str) -> None:
         Presence.objects(user=gone.user_id).update_one(set__left_at=now())
     except PyMongoError as error:
         logger.warning("connection %s is removed later: %s", socket_id, type(error).__name__)
+    composing.left(gone.user_id)
     _settle_later(gone.user_id)
 
 

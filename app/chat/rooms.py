@@ -29,6 +29,11 @@ def facts(room: Room) -> RoomFacts:
     return payloads.room_facts(room, room.name, _direct_members(room))
 
 
+def mention_count(user_id: ObjectId, membership: Membership) -> int:
+    """How many messages of one room that the user has not read mention them."""
+    return _mention_counts(user_id, [membership]).get(membership.room, 0)
+
+
 def _as_seen(
     room: Room, names: Mapping[ObjectId, str], membership: Membership, end: End, mention_count: int
 ) -> RoomPayload:

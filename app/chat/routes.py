@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import memberships, payloads, services
+from app.chat import memberships, payloads, reading, services
 from app.chat import rooms as room_list
 from app.chat.forms import HistoryQuery
 from app.chat.models import BODY_LIMIT
@@ -47,6 +47,13 @@ def rooms() -> ResponseReturnValue:
 def messages(room_id: str) -> ResponseReturnValue:
     query = parse(HistoryQuery, request.args.to_dict())
     return jsonify(messages=services.history(identity.caller().user_id, id_from_path(room_id), query))
+
+
+@chat.get("/api/messages/<message_id>/seen")
+@identity.authenticated
+def seen_by(message_id: str) -> ResponseReturnValue:
+    readers = reading.seen_by(identity.caller().user_id, id_from_path(message_id))
+    return jsonify(user_ids=[str(reader) for reader in readers])
 
 
 def _page(user_id: ObjectId, room_id: str | None) -> dict[str, Any]:

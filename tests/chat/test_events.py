@@ -9,7 +9,17 @@ import pytest
 from tests.chat.stored import Connect, MakeRoom, Meet
 from tests.people import Person
 
-EVENTS = ["message:send", "message:edit", "message:delete", "message:react", "room:catch_up", "status:set"]
+EVENTS = [
+    "message:send",
+    "message:edit",
+    "message:delete",
+    "message:react",
+    "room:catch_up",
+    "room:read",
+    "typing:start",
+    "typing:stop",
+    "status:set",
+]
 NO_PAYLOADS: list[Any] = [
     None,
     "text",

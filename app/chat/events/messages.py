@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import timeout
 
-from app.chat import auto_replies, edits, presence, services
+from app.chat import auto_replies, composing, edits, presence, services
 from app.chat.broadcasts import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
@@ -18,8 +18,10 @@ from app.parsing import parse
 @socketio.on("message:send", namespace=NAMESPACE, with_context=False)
 def message_send(socket_id: str, *args: Any) -> Ack:
     form = parse(MessageSend, only(args))
+    user_id = presence.caller(socket_id).user_id
     with timeout(DATABASE_SECONDS):
-        message, is_new = services.post_message(presence.caller(socket_id).user_id, form, socket_id)
+        message, is_new = services.post_message(user_id, form, socket_id)
+    composing.sent(user_id, form.room_id)
     if is_new:
         auto_replies.consider(message)
     return {"ok": True, "message": message}
