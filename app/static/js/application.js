@@ -7,6 +7,7 @@ import ConnectionBanner from "./controllers/connection_banner_controller.js";
 import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
+import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
 import Regions from "./controllers/regions_controller.js";
 import Rooms from "./controllers/rooms_controller.js";
@@ -23,6 +24,7 @@ const controllers = {
   logout: Logout,
   "mention-list": MentionList,
   outbox: OutboxController,
+  panel: Panel,
   people: People,
   regions: Regions,
   rooms: Rooms,

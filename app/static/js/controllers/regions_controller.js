@@ -4,7 +4,7 @@ import { Controller } from "@hotwired/stimulus";
 export default class extends Controller {
   cycle(event) {
     if (event.key !== "F6") return;
-    const regions = [...this.element.querySelectorAll("[data-region]")].filter((region) => !region.closest("[inert]"));
+    const regions = [...this.element.querySelectorAll("[data-region]")].filter((region) => !region.closest("[inert], [hidden]"));
     const here = regions.findLastIndex((region) => region.contains(document.activeElement));
     const next = (here + (event.shiftKey ? -1 : 1) + regions.length) % regions.length;
     event.preventDefault();
