@@ -101,6 +101,10 @@ class Typing(Input):
     room_id: Id
 
 
+class PresenceActive(Input):
+    """Nothing is asked for: that it comes is what it says."""
+
+
 class StatusSet(Input):
     status: Literal["available", "away", "busy"]
     until: Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)] = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.auth.models import User
 from app.auth.signals import session_revoked, user_changed, user_signed_up
-from app.chat import broadcasts, memberships, payloads, services
+from app.chat import broadcasts, memberships, services
 from app.extensions import socketio
 
 
@@ -23,7 +23,7 @@ def _join_lobby(user: User) -> None:
 
 def _tell_name(user: User) -> None:
     if _has_sockets():
-        broadcasts.user_changed(payloads.user(user, is_online=services.is_online(user.id)))
+        broadcasts.user_changed(services.as_told(user))
 
 
 def _end_session(session_id: str) -> None:

@@ -117,6 +117,7 @@ class Connection(Document):  # type: ignore[misc]
     server = StringField(required=True)
     connected_at = DateTimeField(required=True, default=now)
     beat_at = DateTimeField(required=True, default=now)
+    active_at = DateTimeField(required=True, default=now)
 
     meta = {  # noqa: RUF012
         "collection": "connections",
@@ -125,6 +126,7 @@ class Connection(Document):  # type: ignore[misc]
             {"fields": ["socket_id"], "unique": True},
             "user",
             "server",
+            "active_at",
             {"fields": ["beat_at"], "expireAfterSeconds": 180},  # in case that no process is left to do it
         ],
     }
@@ -135,6 +137,7 @@ class Presence(Document):  # type: ignore[misc]
 
     user = ObjectIdField(primary_key=True)
     is_online = BooleanField(required=True, default=False)
+    is_away = BooleanField(default=False)  # online, and without a sign of life for a while
     left_at = DateTimeField()  # when the last of the user's connections to end did so
 
     meta = {"collection": "presences", "auto_create_index": False, "indexes": ["is_online"]}  # noqa: RUF012

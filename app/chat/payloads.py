@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -27,6 +27,7 @@ class UserPayload(Person):
     status_until: str | None
     status_note: str
     is_online: bool
+    is_away: bool
     role: str
     avatar_url: str | None
 
@@ -118,18 +119,21 @@ class ChangePayload(TypedDict):
     message: MessagePayload
 
 
-def user(user: User, *, is_online: bool) -> UserPayload:
+def user(user: User, *, is_online: bool, is_away: bool = False) -> UserPayload:
     """A user as everyone sees them. A status whose time is over is not shown any more."""
-    return users([user.to_mongo()], {user.id} if is_online else set())[0]
+    return users([user.to_mongo()], {user.id: is_away} if is_online else {})[0]
 
 
-def users(documents: Iterable[Mapping[str, Any]], online: Set[ObjectId]) -> list[UserPayload]:
-    """The same for documents of the users collection: there may be thousands, of which no objects need be made."""
+def users(documents: Iterable[Mapping[str, Any]], online: Mapping[ObjectId, bool]) -> list[UserPayload]:
+    """The same for documents of the users collection: there may be thousands, of which no objects need be made.
+
+    `online` says of each user who is online whether they are away.
+    """
     moment = now()
-    return [_user(document, document["_id"] in online, moment) for document in documents]
+    return [_user(document, online.get(document["_id"]), moment) for document in documents]
 
 
-def _user(document: Mapping[str, Any], is_online: bool, moment: datetime) -> UserPayload:
+def _user(document: Mapping[str, Any], is_away: bool | None, moment: datetime) -> UserPayload:
     until = document.get("status_until")
     is_over = until is not None and until <= moment
     return {
@@ -138,7 +142,8 @@ def _user(document: Mapping[str, Any], is_online: bool, moment: datetime) -> Use
         "status": "available" if is_over else document["status"],
         "status_until": None if is_over else iso(until),
         "status_note": "" if is_over else document.get("status_note") or "",
-        "is_online": is_online,
+        "is_online": is_away is not None,
+        "is_away": bool(is_away),
         "role": document.get("role", "member"),
         "avatar_url": None,
     }

@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
 from app.auth.tokens import Claims
-from app.chat import broadcasts, composing, payloads
+from app.chat import broadcasts, composing, payloads, signs
 from app.chat.models import CONNECTION_TTL, Connection, Presence
 from app.errors import NotAuthenticated
 from app.realtime.group_commit import GroupCommit
@@ -51,9 +51,11 @@ def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> Non
 def caller(socket_id: str) -> Claims:
     """Whose connection this is. Errors: `NotAuthenticated` for one that is not let in."""
     try:
-        return _here[socket_id]
+        found = _here[socket_id]
     except KeyError:
         raise NotAuthenticated from None
+    signs.note(socket_id)
+    return found
 
 
 def disconnected(socket_id: str) -> None:
@@ -89,6 +91,7 @@ def tend() -> None:
     connected_users = Connection.objects(beat_at__gt=now() - CONNECTION_TTL).distinct("user")
     for presence in Presence.objects(is_online=True, user__nin=connected_users):
         _settle_later(presence.user)
+    signs.settle()
 
 
 def leave() -> None:
@@ -118,7 +121,7 @@ def _note(socket_id: str, caller: Claims) -> None:
         "server": SERVER,
         "beat_at": now(),
     }
-    change = {"$set": values, "$setOnInsert": {"connected_at": now()}}
+    change = {"$set": values, "$setOnInsert": {"connected_at": now(), "active_at": now()}}
     _writes.submit(UpdateOne({"socket_id": socket_id}, change, upsert=True))
 
 
@@ -147,7 +150,7 @@ def _flip(user_id: ObjectId, *, is_online: bool) -> bool:
         told = Presence.objects(Q(user=user_id, is_online=True) & grace)
         return bool(told.update_one(set__is_online=False))
     try:
-        Presence.objects(user=user_id, is_online=False).modify(upsert=True, is_online=True)
+        Presence.objects(user=user_id, is_online=False).modify(upsert=True, is_online=True, is_away=False)
     except NotUniqueError:
         return False  # it is so already
     return True

@@ -43,7 +43,7 @@ def everyone() -> Sequence[UserPayload]:
 
 def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
     with timeout(READ_SECONDS):  # the asker's own does not reach the greenlet that reads
-        online = set(Presence.objects(is_online=True).scalar("user"))
+        online = {one.user: bool(one.is_away) for one in Presence.objects(is_online=True)}
         users = User.objects.order_by("name").exclude("password_hash", "email", "email_key")
         found = tuple(payloads.users(users.as_pymongo(), online))
     return [found] * len(askers)
@@ -52,9 +52,10 @@ def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
 _everyone: GroupCommit[None, tuple[UserPayload, ...]] = GroupCommit(_read_everyone, largest=10_000)
 
 
-def is_online(user_id: ObjectId) -> bool:
-    """Presence as everyone was told it, so that a list never says other than the events before it."""
-    return Presence.objects(user=user_id, is_online=True).first() is not None
+def as_told(user: User) -> UserPayload:
+    """A user with the presence that everyone was told, so that no list says other than the events before it."""
+    told = Presence.objects(user=user.id, is_online=True).first()
+    return payloads.user(user, is_online=told is not None, is_away=bool(told and told.is_away))
 
 
 def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None = None) -> tuple[MessagePayload, bool]:
@@ -111,7 +112,7 @@ def end_statuses() -> int:
 
 
 def _tell_status(user: User) -> UserPayload:
-    payload = payloads.user(user, is_online=is_online(user.id))
+    payload = as_told(user)
     broadcasts.status_changed(payload)
     return payload
 

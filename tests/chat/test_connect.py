@@ -135,6 +135,7 @@ def test_session_ready_tells_who_and_where_one_is_and_comes_after_the_ack_of_the
         "status_until": None,
         "status_note": "",
         "is_online": True,
+        "is_away": False,
         "role": payload["user"]["role"],  # whoever of the tests comes first is the administrator
         "avatar_url": None,
     }

@@ -1,14 +1,28 @@
-"""What people say of themselves."""
+"""What people say of themselves, in words or by doing something."""
 
 from __future__ import annotations
 
-from bson import ObjectId
+from typing import Any
 
-from app.chat import services
-from app.chat.events.answering import Ack, on
-from app.chat.forms import StatusSet
+from bson import ObjectId
+from pymongo import timeout
+
+from app.chat import presence, services, signs
+from app.chat.broadcasts import NAMESPACE
+from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
+from app.chat.forms import PresenceActive, StatusSet
+from app.extensions import socketio
+from app.parsing import parse
 
 
 @on("status:set", StatusSet)
 def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
     return {"user": services.set_status(user_id, form)}
+
+
+@socketio.on("presence:active", namespace=NAMESPACE, with_context=False)
+def presence_active(socket_id: str, *args: Any) -> Ack:
+    parse(PresenceActive, only(args))
+    with timeout(DATABASE_SECONDS):
+        signs.greet(socket_id, presence.caller(socket_id).user_id)
+    return {"ok": True}
