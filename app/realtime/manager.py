@@ -16,6 +16,8 @@ from app.realtime.outbox import Crowd, outboxes
 if TYPE_CHECKING:
     from app.realtime.server import Server
 
+SEVERAL = (list, tuple, set)  # types that a room has if it stands for several
+
 Room = str | None
 """A room's name; None is everybody in the namespace."""
 
@@ -157,7 +159,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             skipped.add(eio_sid)
 
     def _audience(self, namespace: str, room: Any, sessions: dict[str, Any]) -> Audience:
-        if isinstance(room, list | tuple | set):  # of rooms; a client in two of them gets one copy
+        if isinstance(room, SEVERAL):  # a client in two of them gets one copy
             members = dict.fromkeys(e for one in room for e in self.rooms[namespace].get(one, {}).values())
             return Audience(members, sessions)
         key = (namespace, room)
@@ -170,6 +172,6 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         return audience
 
     def _is_in(self, eio_sid: str, namespace: str, room: Any) -> bool:
-        rooms = room if isinstance(room, list | tuple | set) else [room]
+        rooms = room if isinstance(room, SEVERAL) else [room]
         known = self.rooms[namespace]
         return any(eio_sid in known[one].inverse for one in rooms if one in known)
