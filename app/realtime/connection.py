@@ -28,8 +28,8 @@ _OPEN, _CLOSING, _CLOSED = range(3)
 class Receiver(Protocol):
     """Who gets what the client sends. Called in the hub: must not block."""
 
-    def received(self, message: str | bytes, *, is_alone: bool = False) -> None:
-        """Take one text or binary message; `is_alone` if no other came with it."""
+    def received(self, message: str | bytes) -> None:
+        """Take one text or binary message."""
 
     def lost(self, reason: str) -> None:
         """Learn, once, that the connection ended other than by our `close`; the reason is one of Engine.IO's."""
@@ -126,7 +126,7 @@ class Connection:
         elif (text := self._frames.lone_text(data)) is None:
             self._take(data)
         elif self._phase == _OPEN and self._receiver is not None:
-            self._receiver.received(text, is_alone=True)
+            self._receiver.received(text)
 
     def flush(self) -> None:
         """Write what is pending; called at the end of a turn and when the socket is writable again."""

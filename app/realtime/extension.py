@@ -57,22 +57,17 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         self.server.manager.emit(event, args[0] if args else None, namespace, **options)
 
     def on(
-        self, message: str, namespace: str | None = None, *, with_context: bool = True, in_hub: bool = False
+        self, message: str, namespace: str | None = None, *, with_context: bool = True
     ) -> Callable[[Handler], Handler]:
         """Register a handler for an event, as Flask-SocketIO does.
 
         With `with_context=False` the handler runs without a Flask request context, which costs more than the rest
         of a small event, and is called with the session id first: `handler(sid, *args)`. Error handlers apply as ever.
 
-        With `in_hub=True`, too, it runs in the event loop itself where that keeps the client's order, and saves a
-        greenlet. It must never wait then: gevent raises where it would.
-
         A connect handler that raises anything refuses the client. Flask-SocketIO would ask the error handler, and take
         its answer for a yes; and it would call a handler that raises a TypeError again, with fewer arguments.
         """
         namespace = namespace or "/"
-        if in_hub and with_context:
-            raise TypeError("a handler with a request context does not run in the hub")
 
         def decorator(original: Handler) -> Handler:
             handler = _refusing(original) if message == "connect" else original
@@ -82,7 +77,6 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
                     self.handlers.append((message, self.server.handlers[namespace][message], namespace))
             else:
                 bare = self._bare(handler, namespace)
-                bare.in_hub = in_hub  # type: ignore[attr-defined]
                 self.handlers.append((message, bare, namespace))
                 if self.server:
                     self.server.on(message, bare, namespace=namespace)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import gevent
 
-logger = logging.getLogger("app.realtime")
-Job = Callable[[], object]
+from app.realtime.crew import Job, crew
 
+logger = logging.getLogger("app.realtime")
 BURST = 32  # jobs done in a row before other greenlets get their turn
 
 
 class Inbox:
-    """A queue of jobs with a greenlet that exists only while there are any.
+    """A queue of jobs that has a greenlet only while there are any.
 
     Whoever fills it watches `is_full`, and is told by `on_room` when there is room again.
     """
@@ -37,12 +37,15 @@ class Inbox:
         """Whether nothing waits and nothing runs."""
         return not self._is_running
 
-    def put(self, job: Job) -> None:
-        """Do `job` after all that was put before."""
+    def put(self, job: Job, *, at_once: bool = False) -> None:
+        """Do `job` after all that was put before; `at_once`, which only the hub may ask for, if there is nothing."""
         self._jobs.append(job)
         if not self._is_running:
             self._is_running = True
-            gevent.spawn_raw(self._run)
+            if at_once:
+                crew.start(self._run)
+            else:
+                crew.start_soon(self._run)
 
     def clear(self) -> None:
         """Forget what waits. What runs, runs on."""

@@ -78,7 +78,7 @@ class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
         for message in messages:
             self._wait_for_room()
             was_closing = self.closing
-            self.received(message)
+            self.received(message, in_hub=False)
             if self.closing and message != "1" and not was_closing:
                 raise EngineIOError("malformed packet")
 

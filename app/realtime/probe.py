@@ -28,7 +28,7 @@ class Probe:
         self._timer: Any = get_hub().loop.timer(limits.upgrade_seconds)
         self._timer.start(self._give_up, frames.POLICY)
 
-    def received(self, message: str | bytes, *, is_alone: bool = False) -> None:  # noqa: ARG002
+    def received(self, message: str | bytes) -> None:
         """Take one packet of the exchange."""
         session = self._session
         if message == "2probe" and not session.upgrading:

@@ -94,25 +94,13 @@ class Server(socketio.Server):  # type: ignore[misc]
         super()._handle_eio_connect(eio_sid, slim(environ))
         self.expect_namespace(eio_sid)
 
-    def _take_event(self, session: Session, message: str, is_alone: bool) -> bool:
-        """Take an event the short way; False leaves the message to `_handle_eio_message`. Must not block.
-
-        A handler that never waits is called here and now, if nothing of the client is waiting to be handled. Not for
-        many messages in a row: then other clients' come in between.
-        """
+    def _take_event(self, session: Session, message: str, in_hub: bool) -> bool:
+        """Take an event the short way; False leaves the message to `_handle_eio_message`. Must not block."""
         event = read_event(message)
         if event is None or session.sid in self._binary_packet:
             return False
         namespace, id, data = event
-        if is_alone and session.inbox.is_idle:
-            handler = self.handlers.get(namespace, {}).get(data[0])
-            if getattr(handler, "in_hub", False):
-                try:
-                    self._event(session.sid, namespace, id, data)
-                except Exception:
-                    logger.exception("A handler failed")
-                return True
-        session.inbox.put(partial(self._event, session.sid, namespace, id, data))
+        session.inbox.put(partial(self._event, session.sid, namespace, id, data), at_once=in_hub)
         return True
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:

@@ -75,11 +75,11 @@ class Session(PollingSession):
         for pkt in message.packets:
             self.enqueue(pkt)
 
-    def received(self, message: str | bytes, *, is_alone: bool = False) -> None:
-        """Take one Engine.IO packet from the client. Must not block: the hub calls this."""
+    def received(self, message: str | bytes, *, in_hub: bool = True) -> None:
+        """Take one Engine.IO packet from the client. Must not block: the hub calls this, unless it says otherwise."""
         if self.closing:
             return
-        if not (isinstance(message, str) and self.server.take_event(self, message, is_alone)):
+        if not (isinstance(message, str) and self.server.take_event(self, message, in_hub)):
             try:
                 self._receive(message)
             except Malformed as error:

@@ -32,6 +32,6 @@ def connect(auth: dict[str, Any]) -> None:
     join_room(auth["room"])
 
 
-@socketio.on("message:send", with_context=False, in_hub=True)
+@socketio.on("message:send", with_context=False)
 def message_send(_sid: str, message: dict[str, Any]) -> None:
     socketio.emit("message:created", message, to=message["room_id"])

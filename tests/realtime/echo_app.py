@@ -109,16 +109,6 @@ def say(sid: str, room: str, body: Any, options: dict[str, Any] | None = None) -
     return 1
 
 
-@socketio.on("hub", with_context=False, in_hub=True)
-def hub(sid: str, value: Any) -> dict[str, Any]:
-    """Answer from the event loop; a value of "fail" or "wait" does what must not be done there."""
-    if value == "fail":
-        raise LookupError("as asked")
-    if value == "wait":
-        gevent.sleep(0.01)
-    return {"value": value, "in_hub": gevent.getcurrent() is gevent.get_hub()}
-
-
 @socketio.on("flood", with_context=False)
 def flood(sid: str, room: str, count: int, size: int, pause: float = 0.0) -> int:
     """Emit `count` numbered events of `size` bytes, ten per turn, with a pause in seconds after each turn."""

@@ -85,30 +85,6 @@ def test_a_bare_handler_gets_the_session_id_and_no_context(transport: Transport)
     assert receive(ws) == f'431[{{"sid":"{sid}","args":[1,2],"has_context":false}}]'
 
 
-def test_a_handler_in_the_hub_answers_from_there_when_nothing_waits(transport: Transport) -> None:
-    ws, _ = transport.member()
-    ws.send('421["hub",1]')
-    assert receive(ws) == '431[{"value":1,"in_hub":true}]'
-
-
-def test_a_handler_in_the_hub_keeps_its_place_behind_one_that_waits(transport: Transport) -> None:
-    ws, _ = transport.member()
-    ws.send('421["slow",0.1,"first"]')
-    ws.send('422["hub",2]')
-    answers = [receive(ws) for _ in range(4)]
-    assert answers[2:] == ['431["first"]', '432[{"value":2,"in_hub":false}]']
-
-
-def test_a_handler_in_the_hub_that_fails_or_waits_does_harm_to_nobody(transport: Transport) -> None:
-    ws, _ = transport.member()
-    ws.send('421["hub","fail"]')
-    assert receive(ws) == '431[{"error":"as asked"}]'
-    ws.send('422["hub","wait"]')
-    assert receive(ws).startswith('432[{"error":')
-    ws.send('423["hub",3]')
-    assert receive(ws) == '433[{"value":3,"in_hub":true}]'
-
-
 def test_a_catch_all_handler_gets_what_no_other_does(transport: Transport) -> None:
     ws, _ = transport.member()
     ws.send('421["anything",1]')
