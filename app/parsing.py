@@ -26,6 +26,7 @@ SENTENCES = {
     "int_parsing": "This must be a whole number.",
     "greater_than_equal": "Use {ge:,} or more.",
     "less_than_equal": "Use {le:,} or less.",
+    "bool_parsing": "Use true or false.",
     "literal_error": "Choose {expected}.",
 }
 

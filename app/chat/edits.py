@@ -11,22 +11,18 @@ from typing import Any
 from bson import ObjectId
 
 from app.auth.models import User, now
-from app.chat import broadcasts, memberships, message_log, payloads
+from app.chat import broadcasts, memberships, message_log, payloads, references
 from app.chat.calls import called_in
 from app.chat.forms import MessageEdit, MessageReact
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
-from app.errors import Conflict, Forbidden, NotFound
+from app.chat.references import MessageNotFound
+from app.errors import Conflict, Forbidden
 
 MOST_EMOJI = 50  # kinds of reactions to one message
 
 Broadcast = Callable[[MessagePayload], None]
-
-
-class MessageNotFound(NotFound):
-    code = "message_not_found"
-    message = "There is no such message, or you are not a member of its room."
 
 
 class NotYours(Forbidden):
@@ -78,7 +74,7 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
         raise NotYours
     if "deleted_at" in message:
         return _payload(message)
-    what_it_held = dict.fromkeys(("mentions", "reactions", "edited_at"), "")
+    what_it_held = dict.fromkeys(("mentions", "reactions", "edited_at", "reply_to"), "")
     update = {"$set": {"body": "", "deleted_at": now(), "deleted_by": user_id}, "$unset": what_it_held}
     return _amended(message, "deleted", update, broadcasts.message_deleted)
 
@@ -106,12 +102,12 @@ def _changeable(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
 
 
 def _amended(message: StoredMessage, kind: str, update: Mapping[str, Any], broadcast: Broadcast) -> MessagePayload:
-    # Nothing may wait between the two, or broadcasts leave out of order: so the names are looked up before.
-    _payload(message)
+    # Nothing may wait between the two, or broadcasts leave out of order: so all that is to be looked up is so before.
+    draw = payloads.drawer([message], references.reply_counts([message]))
     changed = message_log.amend(message, kind, update, {"deleted_at": None})
     if changed is None:
         raise MessageDeleted
-    payload = _payload(changed)
+    payload = draw(changed)
     broadcast(payload)
     return payload
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import emoji
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from app.auth.models import now
 from app.chat.models import BODY_LIMIT
@@ -65,9 +65,13 @@ Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
 
 
 class MessageSend(Input):
+    """`reply_to` is the message that is answered, `thread_id` the one that began the thread, or another of it."""
+
     room_id: Id
     body: Body
     client_message_id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+    reply_to: Id | None = None
+    thread_id: Id | None = None
 
 
 class MessageEdit(Input):
@@ -112,8 +116,10 @@ class StatusSet(Input):
 
 
 class HistoryQuery(Input):
-    """From a query string, so numbers come as text. Without before and after: the newest page.
+    """From a query string, so numbers come as text. Without a place: the newest page.
 
+    `around` and `at` put a message in the middle: that of this seq, or the first that was said from that time on.
+    `thread` is the message that began it; without `replies`, what was said in threads is left out.
     Whoever asks for more than a page at once gets a page.
     """
 
@@ -121,4 +127,15 @@ class HistoryQuery(Input):
 
     before: Annotated[int | None, Field(ge=0, le=2**53)] = None
     after: Annotated[int | None, Field(ge=0, le=2**53)] = None
+    around: Annotated[int | None, Field(ge=0, le=2**53)] = None
+    at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    thread: Id | None = None
+    replies: bool = True
     limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, PAGE_LIMIT))] = 50
+
+    @field_validator("around", "at")
+    @classmethod
+    def _stands_alone(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and any(info.data.get(other) is not None for other in ("before", "after", "around")):
+            raise ValueError("Ask for one place: before and after, or around, or at.")
+        return value

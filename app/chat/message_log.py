@@ -55,6 +55,8 @@ class StoredMessage(TypedDict):
     client_message_id: str
     socket_id: str | None
     created_at: Any
+    reply_to: NotRequired[ObjectId]
+    thread: NotRequired[ObjectId]
     mentions: NotRequired[list[ObjectId]]
     reactions: NotRequired[dict[str, list[ObjectId]]]
     edited_at: NotRequired[Any]

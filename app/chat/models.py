@@ -94,6 +94,8 @@ class Message(Document):  # type: ignore[misc]
     edited_at = DateTimeField()
     deleted_at = DateTimeField()
     deleted_by = ObjectIdField()
+    reply_to = ObjectIdField()
+    thread = ObjectIdField()  # the message that began it
 
     meta = {  # noqa: RUF012
         "collection": "messages",
@@ -103,6 +105,8 @@ class Message(Document):  # type: ignore[misc]
             {"fields": ["sender", "origin", "client_message_id"], "unique": True, "name": "once"},
             {"fields": ["room", "changes.n"], "unique": True, "name": "change"},
             {"fields": ["mentions", "room", "seq"], "sparse": True, "name": "mentioned"},
+            # Not `sparse`, which would let in every message: all have a seq.
+            {"fields": ["thread", "seq"], "partialFilterExpression": {"thread": {"$exists": True}}, "name": "thread"},
         ],
     }
 

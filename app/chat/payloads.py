@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from bson import ObjectId
 
 from app.auth.models import User, now
 from app.auth.payloads import iso
-from app.chat import directory
+from app.chat import directory, references
 from app.chat.message_log import Change, StoredMessage
 from app.chat.models import Room
+from app.chat.references import EXCERPT, Quoted
 
 
 class Person(TypedDict):
@@ -161,24 +163,36 @@ def room_facts(room: Room, name: str, member_ids: Iterable[ObjectId]) -> RoomFac
     }
 
 
-def messages(stored: Sequence[StoredMessage]) -> list[MessagePayload]:
-    """Messages with the names of today, looked up once for all."""
-    names = directory.names(_people(stored))
-    return [message(one, names) for one in stored]
+def messages(stored: Sequence[StoredMessage], as_of: int | None = None) -> list[MessagePayload]:
+    """Messages with the names of today and all that they refer to.
+
+    Threads are counted as they are now, or as of a change of the room.
+    """
+    draw = drawer(stored, references.reply_counts(stored, as_of))
+    return [draw(one) for one in stored]
 
 
-def message(stored: StoredMessage, names: Mapping[ObjectId, str]) -> MessagePayload:
-    """One message; `names` knows its sender and, for a stand-in's, the owner."""
-    owner, sender = stored.get("on_behalf_of"), stored["sender"]
-    # The label is made here, by the server, from where the message came from: no text can talk it away.
-    sender_name = f"{names[sender]}'s stand-in (AI)" if stored["origin"] == "standin" else names[sender]
+def drawer(
+    stored: Sequence[StoredMessage], thread_counts: Mapping[ObjectId, int]
+) -> Callable[[StoredMessage], MessagePayload]:
+    """Look up what these messages refer to, once for all. What is returned draws each, also as it is after a change."""
+    quoted = references.quoted(stored)
+    names = directory.names(_people([*stored, *quoted.values()]))
+    return lambda one: message(one, names, quoted, thread_counts.get(one["_id"], 0))
+
+
+def message(
+    stored: StoredMessage, names: Mapping[ObjectId, str], quoted: Quoted = MappingProxyType({}), thread_count: int = 0
+) -> MessagePayload:
+    """One message; `names` knows its sender and, for a stand-in's, the owner; `quoted` has what it answers."""
+    owner, answered = stored.get("on_behalf_of"), stored.get("reply_to")
     return {
         "id": str(stored["_id"]),
         "room_id": str(stored["room"]),
         "seq": stored["seq"],
         "change": stored["changes"][-1]["n"],
         "client_message_id": stored["client_message_id"],
-        "sender": {"id": str(sender), "name": sender_name},
+        "sender": _sender(stored, names),
         "origin": stored["origin"],
         "on_behalf_of": {"id": str(owner), "name": names[owner]} if owner else None,
         "body": stored["body"],
@@ -186,9 +200,9 @@ def message(stored: StoredMessage, names: Mapping[ObjectId, str]) -> MessagePayl
         "created_at": str(iso(stored["created_at"])),
         "edited_at": iso(stored.get("edited_at")),
         "deleted_at": iso(stored.get("deleted_at")),
-        "reply_to": None,
-        "thread_id": None,
-        "thread_count": 0,
+        "reply_to": _quote(quoted[answered], names) if answered and answered in quoted else None,
+        "thread_id": str(stored["thread"]) if "thread" in stored else None,
+        "thread_count": thread_count,
         "mentions": [str(user_id) for user_id in stored.get("mentions", ())],
         "mentions_all": False,
         "reactions": _reactions(stored.get("reactions", {})),
@@ -208,11 +222,23 @@ def changes(found: Sequence[tuple[Change, StoredMessage]]) -> list[ChangePayload
     ]
 
 
+def _sender(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> Person:
+    # The label is made here, by the server, from where the message came from: no text can talk it away.
+    name = names[stored["sender"]]
+    return {"id": str(stored["sender"]), "name": f"{name}'s stand-in (AI)" if stored["origin"] == "standin" else name}
+
+
+def _quote(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> QuotePayload:
+    body = stored["body"]
+    excerpt = body if len(body) <= EXCERPT else f"{body[: EXCERPT - 1]}…"
+    return {"id": str(stored["_id"]), "seq": stored["seq"], "sender": _sender(stored, names), "body": excerpt}
+
+
 def _reactions(stored: Mapping[str, Sequence[ObjectId]]) -> list[ReactionPayload]:
     return [{"emoji": emoji, "user_ids": [str(user) for user in users]} for emoji, users in stored.items() if users]
 
 
-def _people(stored: Iterable[StoredMessage]) -> Iterable[ObjectId]:
+def _people(stored: Iterable[Mapping[str, Any]]) -> Iterable[ObjectId]:
     for one in stored:
         yield one["sender"]
         if owner := one.get("on_behalf_of"):

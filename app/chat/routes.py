@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import memberships, payloads, reading, services
+from app.chat import history, memberships, payloads, reading, services
 from app.chat import rooms as room_list
 from app.chat.forms import HistoryQuery
 from app.chat.models import BODY_LIMIT
+from app.chat.payloads import MessagePayload
 from app.errors import NotAuthenticated, NotFound
 from app.parsing import id_from_path, parse
 
@@ -24,13 +25,14 @@ HISTORY_ON_PAGE = 50
 
 @chat.get("/")
 @chat.get("/rooms/<room_id>")
-def page(room_id: str | None = None) -> ResponseReturnValue:
+@chat.get("/rooms/<room_id>/messages/<message_id>")
+def page(room_id: str | None = None, message_id: str | None = None) -> ResponseReturnValue:
     """The chat page, or the way to the login and back."""
     visitor = identity.page_visitor()
     if visitor is None:
         return redirect(_login_url())
     try:
-        return render_template("chat/room.html", **_page(visitor.user_id, room_id))
+        return render_template("chat/room.html", **_page(visitor.user_id, room_id, message_id))
     except NotAuthenticated:
         return redirect(_login_url())
 
@@ -46,7 +48,13 @@ def rooms() -> ResponseReturnValue:
 @identity.authenticated
 def messages(room_id: str) -> ResponseReturnValue:
     query = parse(HistoryQuery, request.args.to_dict())
-    return jsonify(messages=services.history(identity.caller().user_id, id_from_path(room_id), query))
+    return jsonify(history.page(identity.caller().user_id, id_from_path(room_id), query))
+
+
+@chat.get("/api/messages/<message_id>")
+@identity.authenticated
+def message(message_id: str) -> ResponseReturnValue:
+    return jsonify(history.one(identity.caller().user_id, id_from_path(message_id)))
 
 
 @chat.get("/api/messages/<message_id>/seen")
@@ -56,23 +64,44 @@ def seen_by(message_id: str) -> ResponseReturnValue:
     return jsonify(user_ids=[str(reader) for reader in readers])
 
 
-def _page(user_id: ObjectId, room_id: str | None) -> dict[str, Any]:
+def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dict[str, Any]:
     user = find_user(user_id)
     rooms = room_list.listing(user_id, memberships.enter(user_id))
     room = next((room for room in rooms if room_id in {None, room["id"]}), None)
     if room is None:
         raise NotFound
-    history = services.history(user_id, ObjectId(room["id"]), HistoryQuery(limit=HISTORY_ON_PAGE))
+    target = _target(user_id, room["id"], message_id) if message_id else None
+    query = HistoryQuery(limit=HISTORY_ON_PAGE, around=_place(user_id, target), replies=False)
+    found = history.page(user_id, ObjectId(room["id"]), query)
+    messages = found["messages"]
     return {
         "me": payloads.user(user, is_online=True),
         "room": room,
         "rooms": rooms,
         "users": services.everyone(),
-        "messages": history,
-        "has_older": bool(history) and history[0]["seq"] > 1,
+        "messages": messages,
+        "change": found["change"],
+        "has_older": bool(messages) and messages[0]["seq"] > 1,
+        "has_newer": bool(target and messages) and messages[-1]["seq"] < room["seq"],
+        "target": target,
         "auth_url": current_app.config["SETTINGS"].login_url,
         "body_limit": BODY_LIMIT,
     }
+
+
+def _target(user_id: ObjectId, room_id: str, message_id: str) -> MessagePayload:
+    """The message that a permalink leads to."""
+    message = history.one(user_id, id_from_path(message_id))["message"]
+    if message["room_id"] != room_id:
+        raise NotFound
+    return message
+
+
+def _place(user_id: ObjectId, target: MessagePayload | None) -> int | None:
+    """Around which seq the page is opened. A message of a thread stands where the thread begins."""
+    if target and target["thread_id"]:
+        target = history.one(user_id, ObjectId(target["thread_id"]))["message"]
+    return target["seq"] if target else None
 
 
 def _login_url() -> str:

@@ -10,12 +10,13 @@ from bson import ObjectId
 from pymongo import timeout
 
 from app.auth.models import User, now
-from app.chat import broadcasts, directory, memberships, message_log, payloads
+from app.chat import broadcasts, memberships, message_log, payloads, references
 from app.chat.calls import called_in
-from app.chat.forms import HistoryQuery, MessageSend, StatusSet
+from app.chat.forms import MessageSend, StatusSet
 from app.chat.message_log import Change, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
 from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
+from app.chat.references import MessageNotFound
 from app.errors import NotFound
 from app.realtime.group_commit import GroupCommit
 
@@ -62,11 +63,19 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     """Say something in a room: stored with its journal first, told to the room then.
 
     Returns the message and whether it is new: the same client_message_id a second time is answered with the first
-    message. Errors: `NotAMember`, `NotConfirmed`.
+    message. Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered.
     """
     memberships.check_writable(sender_id, form.room_id)
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
-    return _post({**draft, "socket_id": socket_id})
+    draft["socket_id"] = socket_id
+    if form.reply_to or form.thread_id:
+        try:
+            draft.update(references.resolve(form.room_id, form.reply_to, form.thread_id))  # type: ignore[typeddict-item]
+        except MessageNotFound:
+            if first := _said_before(draft):
+                return first, False
+            raise
+    return _post(draft)
 
 
 def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) -> tuple[MessagePayload, bool]:
@@ -76,16 +85,6 @@ def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) 
     text = body[:BODY_LIMIT].encode("utf-8", "replace").decode()
     draft = _draft(room_id, owner_id, text, key)
     return _post({**draft, "origin": "standin", "on_behalf_of": owner_id})
-
-
-def history(user_id: ObjectId, room_id: ObjectId, query: HistoryQuery) -> list[MessagePayload]:
-    """A page of a room's messages, ascending: those after, or the last before, or the newest. Errors: `NotAMember`."""
-    memberships.check(user_id, room_id)
-    bounds = {"seq__gt": query.after, "seq__lt": query.before}
-    found = Message.objects(room=room_id, **{key: value for key, value in bounds.items() if value is not None})
-    forwards = query.after is not None
-    page = list(found.order_by("seq" if forwards else "-seq").limit(query.limit).as_pymongo())
-    return payloads.messages(page if forwards else page[::-1])
 
 
 def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
@@ -155,10 +154,18 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
 def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
     if called := called_in(draft["body"], draft["room"]):
         draft["mentions"] = called
-    # The name before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
-    names = directory.names([draft["sender"]])
+    # Names and quotes before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
+    draw = payloads.drawer([draft], {})
     stored, is_new = message_log.append(draft)
-    payload = payloads.message(stored, names)
-    if is_new:
-        broadcasts.message_created(payload)
-    return payload, is_new
+    if not is_new:
+        return payloads.messages([stored])[0], False
+    payload = draw(stored)
+    broadcasts.message_created(payload)
+    return payload, True
+
+
+def _said_before(draft: StoredMessage) -> MessagePayload | None:
+    """The message that was sent under this client_message_id: what it answered may have been deleted since."""
+    once = {key: draft[key] for key in ("sender", "origin", "client_message_id")}
+    first = Message._get_collection().find_one(once)
+    return payloads.messages([first])[0] if first else None

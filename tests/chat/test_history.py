@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -67,7 +68,101 @@ def test_a_page_is_ascending_and_holds_what_was_asked_for(
     assert seqs(ada, long_room, **query) == list(expected)
 
 
-@pytest.mark.parametrize("name", ["before", "after", "limit"])
+@pytest.mark.parametrize(
+    ("around", "limit", "expected"),
+    [
+        (60, 5, range(58, 63)),
+        (60, 4, range(59, 63)),
+        (60, 1, range(60, 61)),
+        (1, 6, range(1, 5)),
+        (120, 6, range(118, 121)),
+        (0, 6, range(1, 4)),
+        (9_000, 6, range(118, 121)),
+    ],
+)
+def test_a_page_around_a_message_has_it_in_the_middle(
+    ada: Person, long_room: str, around: int, limit: int, expected: range
+) -> None:
+    assert seqs(ada, long_room, around=around, limit=limit) == list(expected)
+
+
+def test_a_page_at_a_time_has_the_first_message_from_then_on_in_the_middle(
+    ada: Person, long_room: str, documents: Documents
+) -> None:
+    noon = datetime(2025, 3, 1, 12, tzinfo=UTC)
+    for seq in range(1, 121):  # two at a time
+        moment = noon + timedelta(minutes=seq // 2)
+        documents["messages"].update_one({"room": ObjectId(long_room), "seq": seq}, {"$set": {"created_at": moment}})
+
+    def page(moment: datetime) -> list[int]:
+        answer = ada.get(f"/api/rooms/{long_room}/messages", params={"at": moment.isoformat(), "limit": 3})
+        return [message["seq"] for message in answer.json()["messages"]]
+
+    assert page(noon + timedelta(minutes=30)) == [59, 60, 61]
+    assert page(noon + timedelta(minutes=30, seconds=-1)) == [59, 60, 61]
+    assert page(noon.astimezone(timezone(timedelta(hours=5))) - timedelta(days=9)) == [1, 2]
+    assert page(noon + timedelta(days=9)) == [119, 120]
+
+
+def test_in_a_room_in_which_nothing_was_said_there_is_nothing_around_any_place(ada: Person, room: MakeRoom) -> None:
+    den = room(ada)
+    for query in ({"around": "1"}, {"at": "2025-03-01T12:00:00Z"}):
+        answer = ada.get(f"/api/rooms/{den}/messages", params=query).json()
+        assert answer == {"messages": [], "change": 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"around": "5", "before": "9"}, "around"),
+        ({"around": "5", "after": "0"}, "around"),
+        ({"around": "5", "at": "2025-03-01T12:00:00Z"}, "at"),
+        ({"at": "2025-03-01T12:00:00"}, "at"),
+        ({"at": "yesterday"}, "at"),
+        ({"replies": "perhaps"}, "replies"),
+    ],
+    ids=str,
+)
+def test_a_place_that_makes_no_sense_is_refused(ada: Person, query: dict[str, str], field: str) -> None:
+    answer = ada.get(f"/api/rooms/{ada.lobby()}/messages", params=query)
+    assert_refused(answer, 400, "bad_input")
+    assert list(answer.json()["error"]["fields"]) == [field]
+
+
+def test_a_page_says_up_to_which_change_it_is_complete(ada: Person, room: MakeRoom, online: Connect) -> None:
+    den, socket = room(ada), online(ada)
+    sent = socket.send(den, "Helo")
+    edited = socket.call("message:edit", {"message_id": sent["id"], "body": "Hello"})["message"]
+    assert ada.get(f"/api/rooms/{den}/messages").json() == {"messages": [edited], "change": 2}
+    assert ada.get(f"/api/messages/{sent['id']}").json() == {"message": edited, "change": 2}
+
+
+def test_one_message_is_for_members_only(ada: Person, eve: Person, room: MakeRoom, online: Connect) -> None:
+    sent = online(ada).send(room(ada), "Secret")
+    answers = [eve.get(f"/api/messages/{message_id}") for message_id in (sent["id"], str(ObjectId()))]
+    for answer in answers:
+        assert_refused(answer, 404, "message_not_found")
+    assert answers[0].text == answers[1].text
+    assert_refused(ada.get("/api/messages/x"), 404, "not_found")
+
+
+def test_a_permalink_is_a_page_for_members_only(ada: Person, eve: Person, long_room: str) -> None:
+    (middle,) = ada.messages(long_room, around=60, limit=1)
+    path = f"/rooms/{long_room}/messages/{middle['id']}"
+    assert "Message 60" in ada.get(path).text
+    assert "Message 120" not in ada.get(path).text
+    for someone, address in (
+        (eve, path),
+        (ada, f"/rooms/{ada.lobby()}/messages/{middle['id']}"),
+        (ada, f"/rooms/{long_room}/messages/{ObjectId()}"),
+        (ada, f"/rooms/{long_room}/messages/x"),
+    ):
+        answer = someone.get(address)
+        assert answer.status_code == 404
+        assert "Message 60" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["before", "after", "around", "limit"])
 @pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "nan", "1e3", "\ud83d", "\0", "{}", "5 OR 1=1"])
 def test_a_bad_number_is_refused_by_its_name(ada: Person, name: str, value: str) -> None:
     answer = ada.get(f"/api/rooms/{ada.lobby()}/messages", params={name: value.encode("utf-8", "surrogatepass")})

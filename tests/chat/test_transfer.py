@@ -103,6 +103,8 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "changes": [{"n": 4, "kind": "created"}, {"n": 5, "kind": "reacted"}],
             "reactions": {"\N{THUMBS UP SIGN}": [ObjectId()]},
             "mentions": [ObjectId()],
+            "reply_to": ObjectId(),
+            "thread": ObjectId(),
             "sender": ObjectId(),
             "origin": "person",
             "on_behalf_of": None,

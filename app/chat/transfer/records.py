@@ -98,6 +98,8 @@ class MessageRecord(Record):
     edited_at: AwareDatetime | None = None
     deleted_at: AwareDatetime | None = None
     deleted_by: ObjectId | None = None
+    reply_to: ObjectId | None = None
+    thread: ObjectId | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
