@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,35 +17,11 @@ from app.chat.models import CONNECTION_TTL
 from tests.chat.stored import Documents, open_database
 from tests.people import Person, Socket
 from tests.server import Server, wait_for
+from tests.system.faults import kill_app, kill_everything, kill_worker
 
 SOCKETS, SENDS_EACH, UNDER_WAY, ACKS_BEFORE = 8, 25, 5, 80
 
 Kill = Callable[[Server], None]
-
-
-def kill_app(server: Server) -> None:
-    """Master and worker; the database is left to its guardian."""
-    server.kill()
-
-
-def kill_worker(server: Server) -> None:
-    """Only what serves; gunicorn starts another."""
-    assert server.process is not None
-    for worker in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
-        os.kill(int(worker), signal.SIGKILL)
-
-
-def kill_everything(server: Server) -> None:
-    """The database first, so that it cannot finish what the app has begun."""
-    data = b"--dbpath\0" + os.fsencode(server.instance / "mongodb" / "data")
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            is_database = data in entry.read_bytes()
-        except OSError:  # it has just ended
-            continue
-        if is_database:
-            os.kill(int(entry.parent.name), signal.SIGKILL)
-    server.kill()
 
 
 class Sends:

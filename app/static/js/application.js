@@ -12,9 +12,11 @@ import People from "./controllers/people_controller.js";
 import Regions from "./controllers/regions_controller.js";
 import Rooms from "./controllers/rooms_controller.js";
 import Roster from "./controllers/roster_controller.js";
+import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
 import TimelineController from "./controllers/timeline_controller.js";
+import Typing from "./controllers/typing_controller.js";
 
 const controllers = {
   chat: Chat,
@@ -30,8 +32,10 @@ const controllers = {
   rooms: Rooms,
   roster: Roster,
   sidebar: Sidebar,
+  signs: Signs,
   "status-menu": StatusMenu,
   timeline: TimelineController,
+  typing: Typing,
 };
 
 // All are known before the start, so they connect in the order of the page: `chat` on the body comes first.

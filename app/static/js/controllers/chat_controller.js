@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { Connection } from "../lib/connection.js";
 import { Directory } from "../lib/directory.js";
+import { ReadMarker } from "../lib/read_marker.js";
 import { Session } from "../lib/session.js";
 import { UserStorage } from "../lib/storage.js";
 
@@ -10,7 +11,7 @@ const AN_HOUR = 3_600_000;
 
 /**
  * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
- * `chat:state`, `chat:ready`, `chat:message`, `chat:advanced`, `chat:people`, `chat:wake`.
+ * `chat:state`, `chat:ready`, `chat:message`, `chat:advanced`, `chat:people`, `chat:read`, `chat:typing`, `chat:wake`.
  */
 export default class extends Controller {
   static values = { me: Object, room: Object, users: Array, loginUrl: String };
@@ -20,6 +21,7 @@ export default class extends Controller {
     this.directory = new Directory(this.usersValue);
     this.session = new Session({ onEnd: () => this.logIn() });
     this.connection = new Connection(this.session);
+    this.marker = new ReadMarker(this.connection, this.roomValue);
     this.#listen();
     this.session.start();
     this.connection.open();
@@ -79,6 +81,12 @@ export default class extends Controller {
     on("room:advanced", ({ room }) => this.dispatch("advanced", { detail: { rooms: [room] } }));
     on("users:changed", ({ users }) => this.#replacePeople(users));
     on("message:created", ({ message }) => this.dispatch("message", { detail: { message } }));
+    on("read:moved", (read) => {
+      this.marker.moved(read);
+      this.dispatch("read", { detail: { read } });
+    });
+    on("typing:started", (detail) => this.dispatch("typing", { detail: { ...detail, is_writing: true } }));
+    on("typing:stopped", (detail) => this.dispatch("typing", { detail: { ...detail, is_writing: false } }));
     for (const type of ["user:connected", "user:disconnected", "user:changed", "status:changed"]) {
       on(type, ({ user }) => {
         this.directory.put(user);

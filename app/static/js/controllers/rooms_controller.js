@@ -1,7 +1,5 @@
 import { Controller } from "@hotwired/stimulus";
 
-import { mentioned } from "../lib/mentions.js";
-import { ReadMarker } from "../lib/read_marker.js";
 import { setText, slot } from "../lib/slots.js";
 
 /** Counts what is unread: a badge for each other room, a number in the title while the page is hidden. */
@@ -12,9 +10,11 @@ export default class extends Controller {
   connect() {
     this.title = document.title;
     this.missed = 0;
-    this.unread = new Map();
-    this.mentions = new Set();
-    this.#countRooms(this.linkTargets.map(({ dataset }) => ({ id: dataset.roomId, seq: Number(dataset.roomSeq), last_read_seq: Number(dataset.lastReadSeq) })));
+    /** How far each room is, up to where it was read, and how many mentions are behind that. */
+    this.rooms = new Map();
+    this.#countRooms(this.linkTargets.map(({ dataset }) => ({
+      id: dataset.roomId, seq: Number(dataset.roomSeq), last_read_seq: Number(dataset.lastReadSeq), mention_count: Number(dataset.mentionCount),
+    })));
   }
 
   disconnect() {
@@ -27,13 +27,20 @@ export default class extends Controller {
   }
 
   count({ detail: { message } }) {
-    const { me, room } = this.chatOutlet;
-    if (message.sender.id === me.id && message.origin === "person") return;
-    if (document.hidden) this.missed += 1;
-    if (message.room_id !== room.id) {
-      this.unread.set(message.room_id, (this.unread.get(message.room_id) ?? 0) + 1);
-      if (mentioned(message.body, [me]).length) this.mentions.add(message.room_id);
-    }
+    const { me } = this.chatOutlet;
+    const isMine = message.sender.id === me.id && message.origin === "person";
+    const room = this.#room(message.room_id);
+    if (message.seq <= room.seq) return;
+    room.seq = message.seq;
+    if (isMine && room.read === message.seq - 1) room.read = message.seq;
+    if (message.mentions.includes(me.id) || (message.mentions_all && !isMine)) room.mentions += 1;
+    if (document.hidden && !isMine) this.missed += 1;
+    this.#draw();
+  }
+
+  /** The reader has read a room, here or on another device, or marked it as unread. */
+  read({ detail: { read } }) {
+    Object.assign(this.#room(read.room_id), { read: read.seq, mentions: read.mention_count });
     this.#draw();
   }
 
@@ -43,27 +50,38 @@ export default class extends Controller {
   }
 
   #countRooms(rooms) {
-    const { storage, room } = this.chatOutlet;
-    for (const each of rooms) {
-      const isHere = each.id === room.id;
-      this.unread.set(each.id, isHere ? 0 : Math.max(0, each.seq - new ReadMarker(storage, each).seq));
+    for (const { id, seq, last_read_seq, mention_count } of rooms) {
+      const known = this.rooms.get(id);
+      if (last_read_seq === undefined) this.#room(id).seq = Math.max(seq, known?.seq ?? 0);
+      else this.rooms.set(id, { seq, read: last_read_seq, mentions: mention_count });
     }
     this.#draw();
+  }
+
+  #room(id) {
+    if (!this.rooms.has(id)) this.rooms.set(id, { seq: 0, read: 0, mentions: 0 });
+    return this.rooms.get(id);
+  }
+
+  /** What is unread in a room that is not on the screen. */
+  #unread(id) {
+    const { seq, read } = this.#room(id);
+    return id === this.chatOutlet.room.id ? 0 : Math.max(0, seq - read);
   }
 
   #draw() {
     document.title = this.missed ? `(${this.missed}) ${this.title}` : this.title;
     for (const link of this.linkTargets) this.#drawBadge(link);
-    const others = [...this.unread.values()].filter(Boolean).length;
+    const others = this.linkTargets.filter((link) => this.#unread(link.dataset.roomId)).length;
     this.othersTarget.hidden = others === 0;
     setText(this.othersTarget, others ? String(others) : "");
   }
 
   #drawBadge(link) {
     const { roomId } = link.dataset;
-    const count = this.unread.get(roomId) ?? 0;
+    const count = this.#unread(roomId);
     link.toggleAttribute("data-unread", count > 0);
     slot(link, "badge").hidden = count === 0;
-    setText(slot(link, "count"), `${this.mentions.has(roomId) ? "@ " : ""}${count > 99 ? "99+" : count}`);
+    setText(slot(link, "count"), `${this.#room(roomId).mentions ? "@ " : ""}${count > 99 ? "99+" : count}`);
   }
 }

@@ -2,7 +2,6 @@ import { Controller } from "@hotwired/stimulus";
 
 import { fetchMessages, pagesAfter } from "../lib/catch_up.js";
 import { Pager } from "../lib/pager.js";
-import { ReadMarker } from "../lib/read_marker.js";
 import { ScrollKeeper } from "../lib/scroll_keeper.js";
 import { SessionEnded } from "../lib/session.js";
 import { setText } from "../lib/slots.js";
@@ -27,7 +26,7 @@ export default class extends Controller {
     /** The seq up to which nothing is missing, and the highest one heard of. */
     this.completeTo = this.newest = this.timeline.lastSeq;
     this.unseen = 0;
-    this.marker = new ReadMarker(this.chatOutlet.storage, this.chatOutlet.room);
+    this.marker = this.chatOutlet.marker;
     if (this.marker.seq && this.marker.seq < this.newest) this.timeline.markNewAfter(this.marker.seq);
     this.keeper.toEnd();
     this.pager = this.#buildPager();

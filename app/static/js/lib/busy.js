@@ -3,12 +3,14 @@ import { formatUntil } from "./format.js";
 /** @typedef {import("./directory.js").Person} Person */
 
 /**
- * The status that holds now: one whose time is over counts as available, also before the server says so.
+ * The status that holds now: one whose time is over counts as available, also before the server says so, and who is
+ * available but gave no sign of life for a while is away.
  * @param {Person} person
  */
 export function statusOf(person) {
   const isOver = person.status_until && Date.parse(person.status_until) <= Date.now();
-  return isOver ? "available" : person.status;
+  const status = isOver ? "available" : person.status;
+  return status === "available" && person.is_away ? "away" : status;
 }
 
 /**

@@ -6,6 +6,7 @@
  * @property {string | null} status_until
  * @property {string} status_note
  * @property {boolean} is_online
+ * @property {boolean} is_away
  * @property {"administrator" | "member" | "guest"} role
  * @property {string | null} avatar_url
  */

@@ -1,21 +1,67 @@
-/** Up to where this browser has shown a room to its reader: the later of what the server and this store know. */
+const WAIT = 500;
+
+/**
+ * Up to where its reader has read the room of this page, on all their devices: the server keeps it.
+ * What is read here goes to the server a moment later, or when the connection is back.
+ */
 export class ReadMarker {
+  #timer = null;
+  #isDue = false;
+
   /**
-   * @param {import("./storage.js").UserStorage} storage
+   * @param {import("./connection.js").Connection} connection
    * @param {{id: string, last_read_seq: number}} room
    */
-  constructor(storage, room) {
-    this.storage = storage;
-    this.room = room;
+  constructor(connection, room) {
+    this.connection = connection;
+    this.roomId = room.id;
+    /** 0 for a room that was never read: then nothing in it counts as new. */
+    this.seq = room.last_read_seq ?? 0;
+    connection.addEventListener("ready", () => this.#isDue && this.#later());
   }
 
-  /** @returns {number} 0 for a room that was never read here: then nothing in it counts as new */
-  get seq() {
-    return Math.max(this.room.last_read_seq ?? 0, this.storage.read(`read:${this.room.id}`) ?? 0);
-  }
-
-  /** @param {number} seq */
+  /**
+   * The reader has seen everything up to there.
+   * @param {number} seq
+   */
   advance(seq) {
-    if (seq > this.seq) this.storage.write(`read:${this.room.id}`, seq);
+    if (seq > this.seq) this.#put(seq);
+  }
+
+  /**
+   * The reader wants everything behind it to be new again.
+   * @param {number} seq
+   */
+  moveBack(seq) {
+    this.#put(seq);
+  }
+
+  /**
+   * It was moved, here or on another device.
+   * @param {{room_id: string, seq: number}} read
+   */
+  moved({ room_id, seq }) {
+    if (room_id === this.roomId && !this.#isDue) this.seq = seq;
+  }
+
+  #put(seq) {
+    this.seq = seq;
+    this.#isDue = true;
+    this.#later();
+  }
+
+  #later() {
+    this.#timer ??= setTimeout(() => this.#send(), WAIT);
+  }
+
+  async #send() {
+    this.#timer = null;
+    const { seq } = this;
+    try {
+      await this.connection.send("room:read", { room_id: this.roomId, seq });
+      if (seq === this.seq) this.#isDue = false;
+    } catch {
+      // No answer: it is sent again when the connection is back.
+    }
   }
 }

@@ -1,0 +1,79 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { setText } from "../lib/slots.js";
+
+const OFTEN_ENOUGH = 1_000;
+const LASTS = 5_000;
+const MOST_NAMES = 3;
+
+/** Says that the writer writes, and shows who else does. */
+export default class extends Controller {
+  static targets = ["line", "text"];
+  static outlets = ["chat"];
+
+  connect() {
+    /** Until when each of the others is taken to write: `{name, timer}` by id. */
+    this.writers = new Map();
+  }
+
+  disconnect() {
+    for (const { timer } of this.writers.values()) clearTimeout(timer);
+  }
+
+  /** The writer changed the text, by hand. */
+  wrote({ target }) {
+    if (!target.value.trim()) return this.stop();
+    if (Date.now() - (this.toldAt ?? -Infinity) < OFTEN_ENOUGH) return;
+    this.toldAt = Date.now();
+    this.#tell("typing:start");
+  }
+
+  /** Nothing is left of it. */
+  stop() {
+    if (this.toldAt === undefined) return;
+    this.toldAt = undefined;
+    this.#tell("typing:stop");
+  }
+
+  /** It was sent, and the server knows. */
+  sent() {
+    this.toldAt = undefined;
+  }
+
+  /** Somebody writes here, or does not any more. */
+  heard({ detail: { room_id, user, is_writing } }) {
+    if (room_id !== this.chatOutlet.room.id || user.id === this.chatOutlet.me.id) return;
+    this.#forget(user.id);
+    if (is_writing) this.writers.set(user.id, { name: user.name, timer: setTimeout(() => this.#over(user.id), LASTS) });
+    this.#draw();
+  }
+
+  #over(id) {
+    this.#forget(id);
+    this.#draw();
+  }
+
+  #forget(id) {
+    clearTimeout(this.writers.get(id)?.timer);
+    this.writers.delete(id);
+  }
+
+  #tell(event) {
+    const { connection, room } = this.chatOutlet;
+    // Whatever becomes of it: the next keystroke says it again.
+    connection.send(event, { room_id: room.id }).catch(() => {});
+  }
+
+  #draw() {
+    const names = [...this.writers.values()].map(({ name }) => name).toSorted((a, b) => a.localeCompare(b));
+    this.lineTarget.toggleAttribute("data-shown", names.length > 0);
+    if (names.length) setText(this.textTarget, `${inWords(names)} ${names.length === 1 ? "is" : "are"} writing`);
+  }
+}
+
+/** @param {string[]} names */
+function inWords(names) {
+  const shown = names.slice(0, names.length > MOST_NAMES ? MOST_NAMES - 1 : MOST_NAMES);
+  const rest = names.length - shown.length;
+  return new Intl.ListFormat(document.documentElement.lang || "en").format(rest ? [...shown, `${rest} others`] : shown);
+}

@@ -1,0 +1,49 @@
+"""What a test does to a running server that nobody should."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import requests
+
+from tests.server import Server
+
+
+def kill_app(server: Server) -> None:
+    """Master and worker; the database is left to its guardian."""
+    server.kill()
+
+
+def kill_worker(server: Server) -> None:
+    """Only what serves; gunicorn starts another."""
+    assert server.process is not None
+    for worker in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
+        os.kill(int(worker), signal.SIGKILL)
+
+
+def kill_database(server: Server) -> None:
+    """Only what stores; its guardian starts another."""
+    data = b"--dbpath\0" + os.fsencode(server.instance / "mongodb" / "data")
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            is_database = data in entry.read_bytes()
+        except OSError:  # it has just ended
+            continue
+        if is_database:
+            os.kill(int(entry.parent.name), signal.SIGKILL)
+
+
+def kill_everything(server: Server) -> None:
+    """The database first, so that it cannot finish what the app has begun."""
+    kill_database(server)
+    server.kill()
+
+
+def is_healthy(server: Server) -> bool:
+    """Whether the server answers, and so does its database."""
+    try:
+        return requests.get(f"{server.url}/health", timeout=5).ok
+    except requests.RequestException:
+        return False

@@ -1,0 +1,205 @@
+"""Whatever happens, in whatever order: in the end every screen shows what the database holds; nothing acked is lost.
+
+hypothesis makes up the stories: who comes and goes, says, edits, deletes and reacts, and when the worker or the
+database is killed. `STANDIN_STORIES=200` tells many more of them than a run of the tests does, and `STANDIN_REPORT`
+names a file for what was counted: docs/reliability.md has the figures of a long run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from bson import ObjectId
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from tests.chat.stored import Documents, add_room, open_database
+from tests.people import Person
+from tests.server import Server, wait_for
+from tests.system.faults import is_healthy, kill_database, kill_worker
+from tests.system.follower import RECOVERY_SECONDS, Follower, Message
+
+STORIES = int(os.environ.get("STANDIN_STORIES", "4"))
+STEPS = 30
+PEOPLE = range(4)
+EMOJI = ["\N{THUMBS UP SIGN}", "\N{PARTY POPPER}"]
+TELLING = settings(
+    max_examples=STORIES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # servers and clocks take part, so no story can be told the same way twice
+    suppress_health_check=list(HealthCheck),
+)
+
+someone = st.sampled_from(PEOPLE)
+which = st.integers(0, 1_000)
+
+
+@dataclass(frozen=True)
+class World:
+    """Where the stories happen. (A database as an attribute would answer to every name hypothesis looks for.)"""
+
+    server: Server
+    documents: Documents
+
+
+class Story(RuleBasedStateMachine):
+    """Four people in a room of their own, each on a device that follows docs/protocol.md."""
+
+    world: ClassVar[World]
+    told: ClassVar[Counter[str]] = Counter()
+    numbers: ClassVar[Iterator[int]] = count()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people = [sign_up(self.world.server, f"Person {number}") for number in PEOPLE]
+        self.room_id = add_room(self.world.documents, *self.people)
+        self.devices = [Follower(person, self.room_id) for person in self.people]
+        self.edits: dict[str, str] = {}  # by message: what it was changed to last, acknowledged
+        self.told["stories"] += 1
+        for device in self.devices:
+            device.connect()
+
+    @rule(who=someone)
+    def comes(self, who: int) -> None:
+        if not self.devices[who].is_connected:
+            self.devices[who].connect()
+            self.told["connections"] += 1
+
+    @rule(who=someone)
+    def goes(self, who: int) -> None:
+        self.devices[who].disconnect()
+
+    @rule(who=someone, burst=st.integers(1, 5), waits=st.booleans())
+    def says(self, who: int, burst: int, waits: bool) -> None:
+        for _ in range(burst):
+            key = f"story-{next(self.numbers)}"
+            self.devices[who].say(key, f"This is {key}", wait=waits)
+            self.told["sends"] += 1
+
+    @rule(who=someone)
+    def says_and_goes_at_once(self, who: int) -> None:
+        self.says(who, 3, waits=False)
+        self.devices[who].disconnect()
+
+    @rule(who=someone, choice=which)
+    def edits_one_of_theirs(self, who: int, choice: int) -> None:
+        if message := self._one_of(who, choice):
+            self.edits.pop(message["id"], None)
+            body = f"Edited, {next(self.numbers)}"
+            if self.devices[who].change_message("message:edit", message["id"], body=body):
+                self.edits[message["id"]] = body
+                self.told["edits"] += 1
+
+    @rule(who=someone, choice=which)
+    def deletes_one_of_theirs(self, who: int, choice: int) -> None:
+        if message := self._one_of(who, choice):
+            self.edits.pop(message["id"], None)
+            self.told["deletions"] += self.devices[who].change_message("message:delete", message["id"])
+
+    @rule(who=someone, choice=which, emoji=st.sampled_from(EMOJI), on=st.booleans())
+    def reacts(self, who: int, choice: int, emoji: str, on: bool) -> None:
+        seen = list(self.devices[who].seen.values())
+        if seen and self.devices[who].is_connected:
+            details = {"emoji": emoji, "on": on}
+            message = seen[choice % len(seen)]
+            self.told["reactions"] += self.devices[who].change_message("message:react", message["id"], **details)
+
+    @precondition(lambda self: any(device.acked for device in self.devices))
+    @rule(kill=st.sampled_from([kill_worker, kill_database]))
+    def something_is_killed(self, kill: Callable[[Server], None]) -> None:
+        kill(self.world.server)
+        self.told[kill.__name__] += 1
+
+    @invariant()
+    def nothing_moved(self) -> None:
+        assert [fault for device in self.devices for fault in device.faults] == []
+
+    def teardown(self) -> None:
+        try:
+            self._check()
+        finally:
+            for device in self.devices:
+                device.disconnect()
+
+    def _one_of(self, who: int, choice: int) -> Message | None:
+        mine = list(self.devices[who].acked.values())
+        return mine[choice % len(mine)] if mine and self.devices[who].is_connected else None
+
+    def _check(self) -> None:
+        for device in self.devices:
+            wait_for(device.is_settled, "everything to be acknowledged", RECOVERY_SECONDS)
+        for device in self.devices:
+            device.catch_up()
+        history = Follower(self.people[0], self.room_id)
+        history.seen = {message["id"]: message for message in read_history(self.people[0], self.room_id)}
+        for device in self.devices:
+            assert device.view() == history.view()
+        stored = {message["client_message_id"]: message["id"] for message in history.seen.values()}
+        promised = {key: message["id"] for device in self.devices for key, message in device.acked.items()}
+        assert stored == promised
+        assert [message["seq"] for message in history.seen.values()] == list(range(1, len(promised) + 1))
+        for message_id, body in self.edits.items():
+            assert history.seen[message_id]["body"] == body
+        self.told["messages"] += len(promised)
+        self.told["changes"] += count_changes(self.world.documents, self.room_id)
+        self.told["views compared"] += len(self.devices)
+
+
+@pytest.fixture
+def stories(tmp_path: Path) -> Iterator[type[Story]]:
+    """A server of their own, and at the end a line for whoever asked for one."""
+    server = Server(tmp_path / "stories").start()
+    try:
+        with open_database(server) as documents:
+            Story.world = World(server, documents)
+            yield Story
+    finally:
+        server.stop()
+    if report := os.environ.get("STANDIN_REPORT"):
+        counts = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in sorted(Story.told.items()))
+        Path(report).write_text(counts + "\n", "utf-8")
+
+
+@pytest.mark.timeout(180 + 60 * STORIES)
+def test_every_client_ends_with_what_the_database_holds(stories: type[Story]) -> None:
+    run_state_machine_as_test(stories, settings=TELLING)
+    assert stories.told["views compared"] == stories.told["stories"] * len(PEOPLE)
+
+
+def sign_up(server: Server, name: str) -> Person:
+    """Someone new, as soon as the last fault is over."""
+
+    def attempt() -> Person | None:
+        try:
+            return Person(server.url, name) if is_healthy(server) else None
+        except (AssertionError, OSError):
+            return None
+
+    person = wait_for(attempt, "somebody to sign up", RECOVERY_SECONDS)
+    assert person is not None
+    return person
+
+
+def count_changes(documents: Documents, room_id: str) -> int:
+    """How many changes a room has had; its places are without a hole."""
+    messages = documents["messages"].find({"room": ObjectId(room_id)})
+    places = sorted(change["n"] for message in messages for change in message["changes"])
+    assert places == list(range(1, len(places) + 1))
+    return len(places)
+
+
+def read_history(someone: Person, room_id: str) -> list[Message]:
+    found: list[Message] = []
+    while page := someone.messages(room_id, after=len(found), limit=100):
+        found += page
+    return found
