@@ -17,7 +17,7 @@ from flask import Flask
 import app as house
 from app import errors, security
 from app.auth import tokens
-from app.chat import broadcasts, forms, models, payloads, presence
+from app.chat import bookmarks, broadcasts, forms, kept_payloads, models, payloads, presence, reminders, scheduling
 from app.errors import StandinError
 from app.extensions import socketio
 from app.realtime.limits import DEFAULT
@@ -29,6 +29,7 @@ SHAPES = {
     "is_online": payloads.UserPayload,
     "last_read_seq": payloads.RoomPayload,
     "on_behalf_of": payloads.MessagePayload,
+    "when_back": kept_payloads.ScheduledPayload,
 }
 
 
@@ -103,6 +104,10 @@ def test_every_example_is_json_of_the_shape_that_the_code_sends() -> None:
         f"{security.LARGEST_BODY:,} bytes",
         f"more than {forms.PAGE_LIMIT} gets {forms.PAGE_LIMIT}",
         f"at most {forms.LONGEST_STATUS.days} days ahead",
+        f"at most {models.MOST_PINS} pinned messages",
+        f"A user has at most {scheduling.MOST_SCHEDULED} that wait",
+        f"A user has at most {reminders.MOST_REMINDERS}.",
+        f"the last {bookmarks.MOST_IN_ROOM:,}",
         f"access | {int(tokens.ACCESS_LIFETIME.total_seconds()) // 60} minutes",
         f"has been gone for {presence.GRACE_SECONDS} seconds",
         f"every {models.HEARTBEAT_SECONDS} seconds and runs out after {int(models.CONNECTION_TTL.total_seconds())}",

@@ -60,7 +60,7 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
     is_alone = memberships.is_pair(room_id)
     has_mention = any(mentions.may_mention(message["body"]) for message in burst)
     names = directory.names(memberships.members_of(room_id)) if has_mention and not is_alone else {}
-    named = [mentions.mentioned(message["body"], names) for message in burst]
+    named = [mentions.mentioned(_own_words(message), names) for message in burst]
     for owner in (busy[user_id] for user_id in present):
         for index, message in enumerate(burst):
             is_addressed = is_alone or owner.id in named[index]
@@ -68,6 +68,11 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
             if is_addressed and datetime.fromisoformat(message["created_at"]) >= owner.status_since:
                 yield owner, burst[index:]
                 break
+
+
+def _own_words(message: MessagePayload) -> str:
+    """What the sender says. What was forwarded calls nobody: it was said to others."""
+    return "" if message["forwarded_from"] else message["body"]
 
 
 @cached(TTLCache(1, ttl=1))

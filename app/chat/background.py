@@ -1,4 +1,4 @@
-"""What goes on beside requests in every chat worker: heartbeats, ends of statuses and sessions."""
+"""What goes on beside requests in every chat worker: heartbeats, ends of statuses and sessions, what is sent later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
-from app.chat import broadcasts, missed, presence, services
+from app.chat import auto_replies, broadcasts, missed, presence, reminders, scheduling, services
 from app.chat.models import HEARTBEAT_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
 MISSED_SECONDS = 1
+LATER_SECONDS = 1
 # Clocks of several machines differ, and a revocation is visible a little after the time it bears.
 OVERLAP = timedelta(seconds=10)
 
@@ -36,6 +37,12 @@ class Revocations:
         self._seen_up_to = began
 
 
+def send_scheduled() -> None:
+    """Send what is due. It is answered like all that people say."""
+    for message in scheduling.send_due():
+        auto_replies.consider(message)
+
+
 _tasks = Group()
 
 
@@ -45,6 +52,8 @@ def start() -> None:
     _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
     _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
     _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
+    _tasks.spawn(_every, LATER_SECONDS, send_scheduled)
+    _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)
 
 
 def stop() -> None:

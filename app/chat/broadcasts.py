@@ -11,6 +11,7 @@ from bson import ObjectId
 from flask_socketio import join_room
 
 from app.chat import memberships
+from app.chat.kept_payloads import MarkPayload, ReminderPayload, ScheduledPayload
 from app.chat.payloads import MessagePayload, Person, ReadPayload, RoomFacts, RoomPayload, UserPayload
 from app.extensions import socketio
 
@@ -107,6 +108,27 @@ def message_deleted(message: MessagePayload) -> None:
 
 def message_reacted(message: MessagePayload) -> None:
     _emit("message:reacted", _change(message), to=_members(message["room_id"]))
+
+
+def message_pinned(message: MessagePayload) -> None:
+    """It was pinned, or is pinned no more."""
+    _emit("message:pinned", _change(message), to=_members(message["room_id"]))
+
+
+def bookmark_changed(user_id: ObjectId, mark: MarkPayload) -> None:
+    _emit("bookmark:changed", {"bookmark": mark}, to=_user(user_id))
+
+
+def schedule_changed(user_id: ObjectId, scheduled: ScheduledPayload) -> None:
+    _emit("schedule:changed", {"scheduled": scheduled}, to=_user(user_id))
+
+
+def reminder_changed(user_id: ObjectId, reminder: ReminderPayload) -> None:
+    _emit("reminder:changed", {"reminder": reminder}, to=_user(user_id))
+
+
+def reminder_due(user_id: ObjectId, reminder: ReminderPayload) -> None:
+    _emit("reminder:due", {"reminder": reminder}, to=_user(user_id))
 
 
 def user_connected(user: UserPayload, *, but: str | None = None) -> None:

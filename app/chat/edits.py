@@ -20,6 +20,7 @@ from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound
 from app.errors import Conflict, Forbidden
 
+HELD = ("mentions", "reactions", "edited_at", "reply_to", "pin", "pinned_at", "forwarded_from")  # beside its text
 MOST_EMOJI = 50  # kinds of reactions to one message
 
 Broadcast = Callable[[MessagePayload], None]
@@ -55,7 +56,7 @@ def find(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
 def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
     """Put another text in place of one's own. Errors: those of `find`, `NotYours`, `MessageDeleted`, `RoomArchived`."""
     message = _changeable(user_id, form.message_id)
-    if not _is_author(user_id, message):
+    if not _is_author(user_id, message) or "forwarded_from" in message:  # those are the words of someone else
         raise NotYours
     if message["body"] == form.body:
         return _payload(message)
@@ -74,7 +75,7 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
         raise NotYours
     if "deleted_at" in message:
         return _payload(message)
-    what_it_held = dict.fromkeys(("mentions", "reactions", "edited_at", "reply_to"), "")
+    what_it_held = dict.fromkeys(HELD, "")
     update = {"$set": {"body": "", "deleted_at": now(), "deleted_by": user_id}, "$unset": what_it_held}
     return _amended(message, "deleted", update, broadcasts.message_deleted)
 

@@ -61,6 +61,9 @@ def _one_emoji(text: str) -> str:
 
 
 Body = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(_storable), AfterValidator(_not_blank)]
+ClientMessageId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+Note = Annotated[str, Field(max_length=280), AfterValidator(_storable)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)]
 Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
 
 
@@ -69,7 +72,7 @@ class MessageSend(Input):
 
     room_id: Id
     body: Body
-    client_message_id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+    client_message_id: ClientMessageId
     reply_to: Id | None = None
     thread_id: Id | None = None
 
@@ -111,8 +114,8 @@ class PresenceActive(Input):
 
 class StatusSet(Input):
     status: Literal["available", "away", "busy"]
-    until: Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)] = None
-    note: Annotated[str, Field(max_length=280), AfterValidator(_storable)] | None = None
+    until: Moment = None
+    note: Note | None = None
 
 
 class HistoryQuery(Input):

@@ -41,6 +41,15 @@ class Change(TypedDict):
     kind: str
 
 
+class Source(TypedDict):
+    """Where a forwarded message comes from, and whose words it holds."""
+
+    message: ObjectId
+    room: ObjectId
+    sender: ObjectId
+    origin: str
+
+
 class StoredMessage(TypedDict):
     """A document of the messages collection. What is not required is there only where there is something."""
 
@@ -59,6 +68,9 @@ class StoredMessage(TypedDict):
     thread: NotRequired[ObjectId]
     mentions: NotRequired[list[ObjectId]]
     reactions: NotRequired[dict[str, list[ObjectId]]]
+    pin: NotRequired[int]
+    pinned_at: NotRequired[Any]
+    forwarded_from: NotRequired[Source]
     edited_at: NotRequired[Any]
     deleted_at: NotRequired[Any]
     deleted_by: NotRequired[ObjectId]
@@ -73,6 +85,10 @@ class End(NamedTuple):
 
 class NotConfirmed(Unavailable):
     message = "The database did not confirm in time, so this may not be saved. Send it again in a few seconds."
+
+
+class PlaceTaken(Exception):
+    """The update would have given the message something that another has, and that only one may have."""
 
 
 class TooManyChanges(Conflict):
@@ -122,7 +138,8 @@ def amend(
     """Change a stored message by one of MongoDB's updates, as the room's next change; durable when this returns.
 
     Returns the message as it is then, or None, and no place is taken, if by now it does not fit `where`. Errors:
-    `TooManyChanges`; `NotConfirmed`, after which the change may or may not be made.
+    `TooManyChanges`; `PlaceTaken` by a unique index of its own; `NotConfirmed`, after which the change may or may not
+    be made.
     """
     bson.encode(update)
     stored, _ = _commits.submit(Amendment(message["_id"], message["room"], kind, update, where or {}))
@@ -197,7 +214,7 @@ def _write(batch: list[Item]) -> list[Outcome]:
         with timeout(WRITE_SECONDS):
             for is_amendment, run in groupby(enumerate(batch), lambda pair: isinstance(pair[1], Amendment)):
                 if is_amendment:
-                    outcomes.update((index, (_amend(item), False)) for index, item in run)  # type: ignore[arg-type]
+                    outcomes.update((index, _amend(item)) for index, item in run)  # type: ignore[arg-type]
                 else:
                     _insert_all(list(run), outcomes)  # type: ignore[arg-type]
     except PyMongoError as error:
@@ -216,7 +233,7 @@ def _keys(item: Item) -> Iterator[Once]:
         yield _once(item)
 
 
-def _amend(amendment: Amendment) -> StoredMessage | None:
+def _amend(amendment: Amendment) -> Outcome:
     """Try the next place until it is free. Each round some process gets on, so nobody tries for ever."""
     query = {"_id": amendment.message, f"changes.{MOST_CHANGES - 1}": {"$exists": False}, **amendment.where}
     while True:
@@ -226,12 +243,14 @@ def _amend(amendment: Amendment) -> StoredMessage | None:
             stored: StoredMessage | None = Message._get_collection().find_one_and_update(
                 query, _merged(amendment.update, change), return_document=ReturnDocument.AFTER
             )
-        except DuplicateKeyError:
+        except DuplicateKeyError as error:
+            if "changes.n" not in (error.details or {}).get("keyPattern", {}):
+                return PlaceTaken()
             _ends.pop(amendment.room, None)
             continue
         if stored is not None:
             _ends[amendment.room] = known._replace(change=known.change + 1)
-        return stored
+        return stored, False
 
 
 def _merged(update: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

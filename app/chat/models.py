@@ -24,6 +24,7 @@ ROLES_IN_ROOM = ("member", "owner")
 INVOLVEMENTS = ("everything", "mentions", "nothing")
 LOBBY = "lobby"
 BODY_LIMIT = 8000
+MOST_PINS = 100  # in one room
 
 HEARTBEAT_SECONDS = 10
 CONNECTION_TTL = timedelta(seconds=30)
@@ -76,7 +77,7 @@ class Message(Document):  # type: ignore[misc]
     `changes` are all that ever happened to it, each `{"n", "kind"}` with its place `n` in the one sequence of changes
     of its room: the unique index on (room, changes.n) hands those out. (sender, origin, client_message_id) is unique
     as well: whatever a client sends again is one message. A deleted message stays, without its text: its places are
-    taken.
+    taken. A pinned message has one of the room's places for pins, by (room, pin), so that these never are too many.
     """
 
     room = ObjectIdField(required=True)
@@ -91,6 +92,9 @@ class Message(Document):  # type: ignore[misc]
     changes = ListField(DictField())
     mentions = ListField(ObjectIdField())
     reactions = DictField()  # emoji: [user ids], in the order in which they came
+    pin = IntField(min_value=0, max_value=MOST_PINS - 1)
+    pinned_at = DateTimeField()
+    forwarded_from = DictField(default=None)  # message, room, sender, origin
     edited_at = DateTimeField()
     deleted_at = DateTimeField()
     deleted_by = ObjectIdField()
@@ -107,6 +111,12 @@ class Message(Document):  # type: ignore[misc]
             {"fields": ["mentions", "room", "seq"], "sparse": True, "name": "mentioned"},
             # Not `sparse`, which would let in every message: all have a seq.
             {"fields": ["thread", "seq"], "partialFilterExpression": {"thread": {"$exists": True}}, "name": "thread"},
+            {
+                "fields": ["room", "pin"],
+                "unique": True,
+                "partialFilterExpression": {"pin": {"$exists": True}},
+                "name": "pinned",
+            },
         ],
     }
 

@@ -12,7 +12,7 @@ from bson import ObjectId
 from app.auth.models import User, now
 from app.auth.payloads import iso
 from app.chat import directory, references
-from app.chat.message_log import Change, StoredMessage
+from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import Room
 from app.chat.references import EXCERPT, Quoted
 
@@ -208,8 +208,8 @@ def message(
         "reactions": _reactions(stored.get("reactions", {})),
         "files": [],
         "previews": [],
-        "pinned_at": None,
-        "forwarded_from": None,
+        "pinned_at": iso(stored.get("pinned_at")),
+        "forwarded_from": _source(stored.get("forwarded_from"), names),
     }
 
 
@@ -234,6 +234,17 @@ def _quote(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> QuotePay
     return {"id": str(stored["_id"]), "seq": stored["seq"], "sender": _sender(stored, names), "body": excerpt}
 
 
+def _source(source: Source | None, names: Mapping[ObjectId, str]) -> OriginPayload | None:
+    """Ids and a name: of its room, whoever is not in it learns nothing."""
+    if source is None:
+        return None
+    return {
+        "message_id": str(source["message"]),
+        "room_id": str(source["room"]),
+        "sender": _sender(source, names),
+    }
+
+
 def _reactions(stored: Mapping[str, Sequence[ObjectId]]) -> list[ReactionPayload]:
     return [{"emoji": emoji, "user_ids": [str(user) for user in users]} for emoji, users in stored.items() if users]
 
@@ -243,3 +254,5 @@ def _people(stored: Iterable[Mapping[str, Any]]) -> Iterable[ObjectId]:
         yield one["sender"]
         if owner := one.get("on_behalf_of"):
             yield owner
+        if source := one.get("forwarded_from"):
+            yield source["sender"]

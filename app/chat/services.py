@@ -13,7 +13,7 @@ from app.auth.models import User, now
 from app.chat import broadcasts, memberships, message_log, payloads, references
 from app.chat.calls import called_in
 from app.chat.forms import MessageSend, StatusSet
-from app.chat.message_log import Change, StoredMessage
+from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
 from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
@@ -87,6 +87,18 @@ def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) 
     return _post({**draft, "origin": "standin", "on_behalf_of": owner_id})
 
 
+def post_forwarded(
+    sender_id: ObjectId, room_id: ObjectId, body: str, key: str, source: Source
+) -> tuple[MessagePayload, bool]:
+    """Say again in another room what was said by someone, who is named with it. It calls nobody there.
+
+    Errors: as `post_message`.
+    """
+    memberships.check_writable(sender_id, room_id)
+    draft = _draft(room_id, sender_id, body, key)
+    return _post({**draft, "forwarded_from": source})
+
+
 def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
     """Choose a status and tell everyone. Busy always ends: after eight hours when nothing else was said."""
     until = form.until or (now() + BUSY_FOR if form.status == "busy" else None)
@@ -152,7 +164,7 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
 
 
 def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
-    if called := called_in(draft["body"], draft["room"]):
+    if "forwarded_from" not in draft and (called := called_in(draft["body"], draft["room"])):
         draft["mentions"] = called
     # Names and quotes before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
     draw = payloads.drawer([draft], {})

@@ -13,9 +13,11 @@ from mongoengine import Document, get_db
 
 from app.auth.models import User, now
 from app.chat import transfer
+from app.chat.kept import Bookmark, Reminder, Scheduled
 from app.chat.models import Connection, Membership, Message, Room
 from app.chat.transfer import exports, imports, records
 
+NOTHING_KEPT = {"bookmarks": 0, "scheduled": 0, "reminders": 0}
 HASH = "$2b$12$" + "a" * 53
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -54,6 +56,17 @@ def lobby(ada: User) -> Room:
     say(room, grace, "@Ada are you there?")
     say(room, ada, "Ada is busy.", origin="standin", on_behalf_of=ada.id, socket_id=None)
     return room
+
+
+def keep_something(room: Room) -> None:
+    """Somebody bookmarks and schedules messages of the room, and wants to be reminded of one."""
+    message = Message.objects(room=room.id).first()
+    Bookmark(user=message.sender, message=message.id, room=room.id).save()
+    later = {"user": message.sender, "room": room.id, "body": "Later"}
+    Scheduled(client_message_id="later", at=now(), claimed_until=now(), claims=1, **later).save()
+    failed = {"state": "failed", "reason": {"code": "room_archived", "message": "It is archived."}}
+    Scheduled(client_message_id="when back", when_back=ObjectId(), reply_to=ObjectId(), **failed, **later).save()
+    Reminder(user=message.sender, message=message.id, room=room.id, at=now(), state="due").save()
 
 
 def exported() -> list[str]:
@@ -102,6 +115,9 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "seq": 4,
             "changes": [{"n": 4, "kind": "created"}, {"n": 5, "kind": "reacted"}],
             "reactions": {"\N{THUMBS UP SIGN}": [ObjectId()]},
+            "pin": 0,
+            "pinned_at": now(),
+            "forwarded_from": {"message": ObjectId(), "room": lobby.id, "sender": ObjectId(), "origin": "standin"},
             "mentions": [ObjectId()],
             "reply_to": ObjectId(),
             "thread": ObjectId(),
@@ -113,7 +129,14 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "created_at": now(),
         }
     )
+    keep_something(lobby)
     before = exported()
+    assert [json.loads(line)["collection"] for line in before[-5:-1]] == [
+        "bookmarks",
+        "scheduled",
+        "scheduled",
+        "reminders",
+    ]
     documents = {name: list(get_db()[name].find()) for name in records.KINDS}
     forget_everything()
     load(before)
@@ -128,7 +151,7 @@ def test_every_document_is_in_the_file_and_the_last_line_counts_them() -> None:
     assert [line["collection"] for line in documents] == ["users"] * 2 + ["rooms"] + ["memberships"] * 2 + [
         "messages"
     ] * 3
-    assert last == {"end": {"users": 2, "rooms": 1, "memberships": 2, "messages": 3}}
+    assert last == {"end": {"users": 2, "rooms": 1, "memberships": 2, "messages": 3, **NOTHING_KEPT}}
 
 
 @pytest.mark.usefixtures("lobby")
@@ -145,7 +168,7 @@ def test_what_is_stored_already_stays_as_it_is(ada: User, lobby: Room) -> None:
     User.objects(id=ada.id).update_one(set__name="Ada Lovelace")
     forget(Message)
     outcome = load(lines)
-    assert outcome.new == {"users": 0, "rooms": 0, "memberships": 0, "messages": 3}
+    assert outcome.new == {"users": 0, "rooms": 0, "memberships": 0, "messages": 3, **NOTHING_KEPT}
     assert User.objects(id=ada.id).get().name == "Ada Lovelace"
 
 
@@ -188,6 +211,29 @@ def test_a_membership_of_the_same_user_and_room_is_kept_under_its_own_id(ada: Us
     outcome = load(lines)
     assert (outcome.new["memberships"], outcome.kept["memberships"]) == (1, 1)
     assert Membership.objects(user=ada.id).get() == kept
+
+
+def test_what_a_user_keeps_already_is_kept_under_its_own_id(ada: User, lobby: Room) -> None:
+    keep_something(lobby)
+    lines = exported()
+    message = Bookmark.objects.get().message
+    forget(Bookmark, Scheduled, Reminder)
+    kept = Bookmark(user=ada.id, message=message, room=lobby.id).save()
+    outcome = load(lines)
+    assert (outcome.new["bookmarks"], outcome.new["scheduled"], outcome.new["reminders"]) == (0, 2, 1)
+    assert Bookmark.objects.get() == kept
+
+
+def test_what_is_kept_of_a_message_that_is_not_in_the_file_is_not_in_it_either(ada: User, lobby: Room) -> None:
+    Bookmark(user=ada.id, message=ObjectId(), room=lobby.id).save()
+    Scheduled(user=ObjectId(), room=lobby.id, body="Later", client_message_id="later", at=now()).save()
+    assert json.loads(exported()[-1])["end"] == {
+        "users": 2,
+        "rooms": 1,
+        "memberships": 2,
+        "messages": 3,
+        **NOTHING_KEPT,
+    }
 
 
 @pytest.mark.usefixtures("lobby")
@@ -245,6 +291,8 @@ WRONG_VALUES: dict[str, tuple[str, dict[str, Any]]] = {
     "an empty message": ("messages", {"body": ""}),
     "a change of no kind": ("messages", {"changes": [{"n": 1, "kind": "stolen"}]}),
     "a message without a beginning": ("messages", {"changes": []}),
+    "a pin beyond the last place": ("messages", {"pin": 100}),
+    "a forwarded message of nobody": ("messages", {"forwarded_from": {}}),
     "a message that is too long": ("messages", {"body": "x" * 8001}),
     "a field that nobody knows": ("rooms", {"color": "red"}),
     "nothing for something": ("messages", {"client_message_id": None}),

@@ -16,6 +16,7 @@ from mongoengine import Document
 
 from app.auth.models import User
 from app.chat import message_log, payloads
+from app.chat.kept import Bookmark, Reminder, Scheduled
 from app.chat.models import Connection, Membership, Message, Room
 from app.chat.payloads import MessagePayload
 from app.chat.transfer import records
@@ -72,6 +73,26 @@ def _documents(ends: dict[ObjectId, int]) -> Iterator[tuple[str, dict[str, Any]]
             yield "memberships", document
     for page in _messages(ends):
         yield from (("messages", document) for document in page)
+    yield from _kept(users, rooms, ends)
+
+
+def _kept(
+    users: set[ObjectId], rooms: set[ObjectId], ends: dict[ObjectId, int]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What these users keep for later, of what is in the file."""
+    for model in (Bookmark, Scheduled, Reminder):
+        for page in _pages(model, "_id", FIRST_ID):
+            held = _held([document.get("message") for document in page], ends)
+            for document in page:
+                has_all = "message" not in document or document["message"] in held
+                if has_all and document["user"] in users and document["room"] in rooms:
+                    yield model._get_collection().name, document
+
+
+def _held(message_ids: list[ObjectId | None], ends: dict[ObjectId, int]) -> set[ObjectId]:
+    """Which of these messages are in the file."""
+    found = Message._get_collection().find({"_id": {"$in": message_ids}}, {"room": 1, "seq": 1})
+    return {message["_id"] for message in found if message["seq"] <= ends.get(message["room"], 0)}
 
 
 def _room_ends() -> dict[ObjectId, int]:

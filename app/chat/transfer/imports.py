@@ -5,8 +5,8 @@ So a file that is refused has changed nothing, and importing a file again change
 
 What is stored wins. A document whose `_id` is stored already is left as it is. One that is not stored but would take
 a place that another document has (an e-mail address, a room's key, a seq in a room, a client_message_id) is a clash,
-and the file is refused. Memberships are the exception: nothing refers to the id of one, so where there is one for
-the same user and room already, that one is kept.
+and the file is refused. Memberships, and what people keep for later, are the exception: nothing refers to the id of
+one, so where there is one for the same user and room (or message) already, that one is kept.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from mongoengine import Document
 from pymongo.errors import BulkWriteError
 
 from app.chat import migrations
+from app.chat.kept import Bookmark, Reminder, Scheduled
 from app.chat.models import Membership
 from app.chat.transfer import lines
 from app.chat.transfer.lines import Numbered
@@ -28,6 +29,7 @@ from app.chat.transfer.records import KINDS, Refused
 
 BATCH = 500
 DUPLICATE_KEY = 11000
+NEVER_REFERRED_TO = (Membership, Bookmark, Scheduled, Reminder)
 
 Rows = list[tuple[int, dict[str, Any]]]
 """Documents with the numbers of their lines."""
@@ -75,7 +77,7 @@ def _not_stored(model: type[Document], rows: Rows) -> Rows:
 
 def _refuse_clashes(model: type[Document], rows: Rows) -> None:
     """Errors: `Refused` when another document has a place that one of these needs."""
-    if model is Membership:
+    if model in NEVER_REFERRED_TO:
         return
     for place in _unique(model):
         places = ((_in_place(document, place), number) for number, document in rows)
@@ -96,7 +98,7 @@ def _write(model: type[Document], rows: Rows) -> int:
             if refused.get("code") != DUPLICATE_KEY:
                 raise
             place, index = tuple(refused["keyPattern"]), refused["index"]
-            if model is not Membership and place != ("_id",):
+            if model not in NEVER_REFERRED_TO and place != ("_id",):
                 raise _clash(model, rows[index][0], place) from None
             new, rows = new + index, rows[index + 1 :]
         else:

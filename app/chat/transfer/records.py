@@ -19,7 +19,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from app.auth.models import User, now
 from app.auth.payloads import iso
-from app.chat.models import BODY_LIMIT, Membership, Message, Room
+from app.chat.kept import NOTE_LIMIT, Bookmark, Reminder, Scheduled
+from app.chat.models import BODY_LIMIT, MOST_PINS, Membership, Message, Room
 
 FORMAT = 1
 LONGEST_LINE = 1024 * 1024  # bytes; a message of the longest body takes a tenth of that at most
@@ -80,6 +81,17 @@ class ChangeRecord(BaseModel):
     kind: Literal["created", "edited", "deleted", "reacted", "pinned"]
 
 
+class SourceRecord(BaseModel):
+    """Where a forwarded message comes from."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    message: ObjectId
+    room: ObjectId
+    sender: ObjectId
+    origin: Literal["person", "standin", "bot", "system"]
+
+
 class MessageRecord(Record):
     """Earlier versions wrote no changes; an import gives such a message the one of having been said."""
 
@@ -95,6 +107,9 @@ class MessageRecord(Record):
     changes: Annotated[list[ChangeRecord] | None, Field(min_length=1)] = None
     mentions: list[ObjectId] = []
     reactions: dict[str, list[ObjectId]] = {}
+    pin: Annotated[int | None, Field(ge=0, lt=MOST_PINS)] = None
+    pinned_at: AwareDatetime | None = None
+    forwarded_from: SourceRecord | None = None
     edited_at: AwareDatetime | None = None
     deleted_at: AwareDatetime | None = None
     deleted_by: ObjectId | None = None
@@ -106,6 +121,46 @@ class MessageRecord(Record):
         if not self.body and self.deleted_at is None:
             raise ValueError("body: only what was deleted is empty")
         return self
+
+
+class BookmarkRecord(Record):
+    user: ObjectId
+    message: ObjectId
+    room: ObjectId
+    created_at: AwareDatetime
+
+
+class ReasonRecord(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    code: str
+    message: str
+
+
+class ScheduledRecord(Record):
+    user: ObjectId
+    room: ObjectId
+    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
+    client_message_id: Annotated[str, Field(min_length=1)]
+    reply_to: ObjectId | None = None
+    thread_id: ObjectId | None = None
+    at: AwareDatetime | None = None
+    when_back: ObjectId | None = None
+    state: Literal["waiting", "failed"]
+    reason: ReasonRecord | None = None
+    claimed_until: AwareDatetime | None = None
+    claims: Count
+    created_at: AwareDatetime
+
+
+class ReminderRecord(Record):
+    user: ObjectId
+    message: ObjectId
+    room: ObjectId
+    at: AwareDatetime
+    note: Annotated[str, Field(max_length=NOTE_LIMIT)] = ""
+    state: Literal["waiting", "due"]
+    created_at: AwareDatetime
 
 
 class Header(BaseModel):
@@ -147,6 +202,9 @@ KINDS: Mapping[str, Kind] = {
     "rooms": Kind(Room, RoomRecord),
     "memberships": Kind(Membership, MembershipRecord),
     "messages": Kind(Message, MessageRecord),
+    "bookmarks": Kind(Bookmark, BookmarkRecord),
+    "scheduled": Kind(Scheduled, ScheduledRecord),
+    "reminders": Kind(Reminder, ReminderRecord),
 }
 
 
