@@ -149,9 +149,16 @@ class Guardian:
         )
 
     def stop(self) -> None:
-        """End mongod. The users' lock, if held, outlasts the others: a newcomer finds all of them free."""
+        """End mongod. The users' lock, if held, outlasts the others: a newcomer finds all of them free.
+
+        One that does not listen yet is killed. A SIGTERM while it replays its journal can make it hang, and as nobody
+        has reached it, there is nothing that the next replay would not find.
+        """
         if self.server:
-            self.server.terminate()
+            if listens(self.folder / "sockets" / "mongod.sock"):
+                self.server.terminate()
+            else:
+                self.server.kill()
             try:
                 self.server.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -206,6 +213,15 @@ def listen(path: Path) -> socket.socket:
     listener.bind(str(path.resolve()))
     listener.listen(64)
     return listener
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path.resolve()))
+        except OSError:
+            return False
+    return True
 
 
 def remove_socket(folder: Path, listener: socket.socket) -> None:

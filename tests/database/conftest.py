@@ -123,11 +123,11 @@ def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
     return value
 
 
-def write(uri: str, word: str) -> None:
+def write(uri: str, word: str, collection: str = "words") -> None:
     with MongoClient[dict[str, Any]](uri, w="majority", journal=True) as client:
-        client.get_default_database()["words"].insert_one({"_id": word})
+        client.get_default_database()[collection].insert_one({"_id": word})
 
 
-def read(uri: str) -> list[str]:
+def read(uri: str, collection: str = "words") -> list[str]:
     with MongoClient[dict[str, Any]](uri) as client:
-        return sorted(document["_id"] for document in client.get_default_database()["words"].find())
+        return sorted(document["_id"] for document in client.get_default_database()[collection].find())

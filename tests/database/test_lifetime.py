@@ -80,6 +80,20 @@ def test_a_killed_server_is_started_again_and_its_clients_go_on(folder: Path, mo
     assert "starting it again" in (folder / "guardian.log").read_text()
 
 
+def test_a_server_that_still_recovers_does_not_hold_up_the_end(folder: Path, user: StartUser) -> None:
+    last = user(folder)
+    uri = last.uri()
+    for number in range(40):  # so that there is something to recover
+        write(uri, f"word {number}", f"words {number}")
+    (server,) = servers(folder)
+    os.kill(server, signal.SIGKILL)
+    wait_for(lambda: "Starting recovery oplog application" in (folder / "mongod.log").read_text())
+    last.leave()
+    wait_for(lambda: not servers(folder) and not guardians(folder))
+    assert "does not stop" not in (folder / "guardian.log").read_text()
+    assert read(user(folder).uri(), "words 39") == ["word 39"]
+
+
 def test_a_killed_guardian_takes_the_server_along_and_the_next_start_recovers(
     folder: Path, mongo: EmbeddedMongo
 ) -> None:
