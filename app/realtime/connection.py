@@ -76,7 +76,8 @@ class Connection:
         """Deliver messages to `receiver` from the next turn on; `early` is what came along with the handshake."""
         loop = get_hub().loop
         self._receiver = receiver
-        self._read = loop.io(self._sock.fileno(), READ)
+        # Before the requests of the same turn: libev takes what is equal in no order, and one may come after a frame.
+        self._read = loop.io(self._sock.fileno(), READ, priority=loop.MAXPRI)
         self._read.start(self.read)
         if early:
             loop.run_callback(self._take, early)

@@ -42,6 +42,8 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         """Answer a request of the transport; WSGI."""
         try:
             self._check(environ)
+            if (session := self._moved(environ)) is not None:
+                return self._turn_away(session, environ)
             return super().handle_request(environ, start_response)
         except Refused as refusal:
             return self._refuse(refusal, environ, start_response)
@@ -52,8 +54,8 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
 
     def upgrade(self, session: Session, environ: Environ) -> list[bytes]:
         """Open a WebSocket for a session that polls, and see whether it can move there."""
-        if session.upgraded or session.probe is not None:
-            raise Refused("400 Bad Request", "Already upgraded")
+        if session.closing or session.probe is not None:
+            return self._turn_away(session, environ)
         connection, early = self._open(environ)
         session.probe = Probe(session, connection, self.limits)
         connection.start(session.probe, early)
@@ -116,6 +118,20 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         session.send(self._open_packet(sid, transport))
         if not is_accepted:  # there was an error, which engineio has logged
             session.close(code=frames.TRY_LATER)
+        return []
+
+    def _moved(self, environ: Environ) -> Session | None:
+        """Find the session of a request for a second WebSocket; engineio would refuse it as one that polls."""
+        if not handshake.is_asked(environ):
+            return None
+        session = self.sockets.get(parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0])
+        return session if session is not None and session.upgraded else None
+
+    def _turn_away(self, session: Session, environ: Environ) -> list[bytes]:
+        """Close a WebSocket that the session has no use for, after the handshake, as other servers do."""
+        connection, _ = self._open(environ)
+        connection.start(session)
+        connection.close(frames.POLICY, "Already upgraded")
         return []
 
     def _open_packet(self, sid: str, transport: str) -> Any:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import engineio.socket
+import gevent
 from engineio import packet
 from engineio.exceptions import ContentTooLongError, EngineIOError, QueueEmpty
 from gevent import get_hub
@@ -24,6 +25,7 @@ from app.realtime.inbox import Inbox
 from app.realtime.packets import Malformed
 
 SEPARATOR = "\x1e"
+CLOSE = "1"
 POLL_PACKETS = 16  # in one answer: engineio's own client takes no more
 
 
@@ -75,11 +77,13 @@ class PollingSession(engineio.socket.Socket):  # type: ignore[misc]
         except (Malformed, TooSlow, OSError) as error:  # engineio would answer "ok" to the last two
             self.fail(str(error))
             raise EngineIOError("malformed payload") from None
+        if CLOSE in messages and not self._is_polled:
+            gevent.sleep(0)  # its poll came at the same time, and may have a turn before the session is gone
         for message in messages:
             self._wait_for_room()
             was_closing = self.closing
             self.received(message, in_hub=False)
-            if self.closing and message != "1" and not was_closing:
+            if self.closing and message != CLOSE and not was_closing:
                 raise EngineIOError("malformed packet")
 
     def _poll_ended(self) -> None:

@@ -249,12 +249,13 @@ class TestUpgrade:
         ws.send("40")
         assert ws.recv().startswith("40{")
 
-    def test_a_second_websocket_is_refused(self, transport: Transport) -> None:
+    def test_a_second_websocket_is_closed_and_changes_nothing(self, transport: Transport) -> None:
         sid = transport.poll_session()
         ws = self.probed(transport, sid)
         for step in ("during", "after"):
-            with pytest.raises(WebSocketBadStatusException, match="400"):
-                transport.websocket(f"{WS}&sid={sid}")
+            second = transport.websocket(f"{WS}&sid={sid}")
+            second.send("5")
+            assert close_code(second) == 1008
             if step == "during":
                 ws.send("5")
                 ws.send("40")

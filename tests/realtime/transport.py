@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,19 @@ class Transport:
     def disconnects(self, sid: str) -> list[str]:
         """The reasons with which the disconnect handler was called for a client."""
         return [reason for one, reason in self.state()["disconnected"] if one == sid]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server find all that is sent meanwhile in one turn of its loop."""
+        pid = self.process.pid
+        workers = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for worker in workers:
+                os.kill(worker, signal.SIGCONT)
 
     def terminate(self) -> None:
         """Ask it to stop, as an init system does."""
