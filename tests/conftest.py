@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -53,6 +54,12 @@ def app(session_app: Flask, settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def loop_time() -> None:
+    """For tests with timeouts of gevent's: its clock stands while no greenlet runs, so they would be over at once."""
+    gevent.get_hub().loop.update_now()
 
 
 @pytest.fixture(scope="session")

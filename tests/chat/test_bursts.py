@@ -8,6 +8,8 @@ from gevent.event import Event
 
 from app.chat.bursts import Bursts
 
+pytestmark = pytest.mark.usefixtures("loop_time")
+
 
 class Handled:
     """What was handled, and a door that can keep a handler waiting."""

@@ -10,6 +10,8 @@ from gevent.event import Event
 
 from app.realtime.group_commit import GroupCommit
 
+pytestmark = pytest.mark.usefixtures("loop_time")
+
 
 class Disk:
     """Writes batches when its door is open; remembers them."""

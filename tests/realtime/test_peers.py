@@ -12,6 +12,8 @@ from app.realtime import publisher
 from app.realtime.peers import SILENT_SECONDS, Peers
 from app.realtime.publisher import Publisher
 
+pytestmark = pytest.mark.usefixtures("loop_time")
+
 
 def test_publications_in_order_leave_nothing_missing() -> None:
     peers = Peers()
