@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gevent
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,6 +17,12 @@ from app import create_app, database
 from config import Settings, load_settings
 from tests.people import Person, Socket
 from tests.server import ROOT, Server
+
+# No test asserts a time, and a busy machine makes examples slow.
+hypothesis.settings.register_profile(
+    "standin", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("standin")
 
 for client in ("engineio.client", "socketio.client"):  # without a level they write to a stream that pytest has closed
     logging.getLogger(client).setLevel(logging.ERROR)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,7 @@ class Transport:
             os.kill(worker, signal.SIGSTOP)
         try:
             yield
+            time.sleep(0.1)  # a busy kernel delivers what was sent a moment later
         finally:
             for worker in workers:
                 os.kill(worker, signal.SIGCONT)
