@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _socket
-import binascii
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -177,5 +176,5 @@ def decode_payload(body: bytes, most: int) -> list[str | bytes]:
         if len(parts) > most:
             raise Malformed(f"more than {most} packets in one payload")
         return [b64decode(part[1:], validate=True) if part.startswith("b") else part for part in parts]
-    except (UnicodeDecodeError, binascii.Error) as error:
+    except ValueError as error:  # no UTF-8, or no base64
         raise Malformed(str(error)) from None

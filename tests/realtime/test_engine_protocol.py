@@ -97,7 +97,9 @@ class TestPolling:
         assert transport.post(sid, f"{event}\x1ebAQIDBA==").text == "ok"
         assert transport.poll(sid).text == f"{event.replace('message', 'message-back')}\x1ebAQIDBA=="
 
-    @pytest.mark.parametrize("body", [b"abc", b"", b"4abc", b"b!", b"4\xff", b"\x1e", b"8", b"0", b"2"])
+    @pytest.mark.parametrize(
+        "body", [b"abc", b"", b"4abc", b"b!", b"b\xe1\x80\x80", b"4\xff", b"\x1e", b"8", b"0", b"2"]
+    )
     def test_a_malformed_payload_ends_the_session(self, transport: Transport, body: bytes) -> None:
         sid = self.connected(transport)
         assert transport.post(sid, body).status_code == 400

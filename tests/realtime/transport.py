@@ -75,6 +75,7 @@ class Transport:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Let the server find all that is sent meanwhile in one turn of its loop."""
+        self.state()  # with its answer the server is done with all that came before
         pid = self.process.pid
         workers = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         for worker in workers:
