@@ -22,6 +22,7 @@ SENTENCES = {
     "string_unicode": "This holds characters that are not text.",
     "string_too_long": "Use at most {max_length:,} characters.",
     "too_long": "Use at most {max_length:,} characters.",
+    "list_type": "This must be a list.",
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
     "greater_than_equal": "Use {ge:,} or more.",
@@ -59,6 +60,21 @@ def _on_one_line(value: str) -> str:
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_on_one_line)]
 """Text of one line, in Unicode's composed form; what surrounds it is cut."""
+
+
+def storable(text: str) -> str:
+    """JSON can spell half a character pair, which no database takes; files and terminals end a text at NUL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(SENTENCES["string_unicode"]) from None
+    if "\0" in text:
+        raise ValueError("Leave out NUL characters.")
+    return text
+
+
+Text = Annotated[str, AfterValidator(storable)]
+"""Text of any number of lines that can be kept."""
 
 
 def id_from_path(value: str) -> ObjectId:
@@ -113,6 +129,8 @@ def _sentence(problem: Any) -> str:
     if kind in {"string_too_short", "too_short"}:
         least = context["min_length"]
         return "Fill this in." if least == 1 else f"Use at least {least} characters."
+    if kind == "too_long" and context["field_type"] == "List":
+        return f"Send at most {context['max_length']:,} at once."
     if kind in SENTENCES:
         return SENTENCES[kind].format(**context)
     return str(problem["msg"]).removeprefix("Value error, ")

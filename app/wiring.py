@@ -21,6 +21,7 @@ from app.chat import events as events  # its handlers must be known before the f
 from app.chat import models as chat_models
 from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
+from app.chat.people_routes import people_and_rooms
 from app.chat.routes import chat
 from app.extensions import bcrypt, socketio
 from app.realtime.redis_manager import RedisManager
@@ -146,6 +147,7 @@ def _register(app: Flask, settings: Settings) -> None:
     if settings.role != "auth":
         app.register_blueprint(chat)
         app.register_blueprint(kept)
+        app.register_blueprint(people_and_rooms)
     app.add_url_rule("/health", view_func=health)
     app.jinja_env.globals["asset"] = lambda path: url_for("static", filename=path)
 

@@ -17,7 +17,19 @@ from flask import Flask
 import app as house
 from app import errors, security
 from app.auth import tokens
-from app.chat import bookmarks, broadcasts, forms, kept_payloads, models, payloads, presence, reminders, scheduling
+from app.auth.models import BIO_LIMIT
+from app.chat import (
+    bookmarks,
+    broadcasts,
+    forms,
+    kept_payloads,
+    models,
+    payloads,
+    presence,
+    reminders,
+    room_forms,
+    scheduling,
+)
 from app.errors import StandinError
 from app.extensions import socketio
 from app.realtime.limits import DEFAULT
@@ -101,6 +113,11 @@ def test_every_example_is_json_of_the_shape_that_the_code_sends() -> None:
     "fact",
     [
         f"1 to {models.BODY_LIMIT:,} characters",
+        f"1 to {room_forms.ROOM_NAME_LIMIT} characters on one line",
+        f"at most {room_forms.DESCRIPTION_LIMIT} characters",
+        f"`bio`: at most {BIO_LIMIT}",
+        f"2 to {room_forms.MOST_IN_DIRECT} people",
+        f"`member_ids`: at most {room_forms.MOST_AT_ONCE}",
         f"{security.LARGEST_BODY:,} bytes",
         f"more than {forms.PAGE_LIMIT} gets {forms.PAGE_LIMIT}",
         f"at most {forms.LONGEST_STATUS.days} days ahead",

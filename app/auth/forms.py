@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+import zoneinfo
+from functools import cache
+from typing import Annotated, Literal
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from pydantic import AfterValidator, AliasChoices, Field
 
-from app.parsing import Input, Line
+from app.auth.models import BIO_LIMIT
+from app.parsing import Input, Line, Text
 
 # No mail is sent, and an intranet may well use `.local` or `.test`: this is the library's way to allow them.
 SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -27,14 +30,27 @@ def email_key(email: str) -> str:
     return email.casefold()
 
 
-def _is_visible(name: str) -> str:
+def is_visible(name: str) -> str:
+    """A name that can be seen. Errors: ValueError for one of marks alone."""
     if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
         raise ValueError("Use at least one letter.")
     return name
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Read once: the names are a directory of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _known_zone(name: str) -> str:
+    if name and name not in _zones():
+        raise ValueError("Choose a time zone such as Europe/Paris.")
+    return name
+
+
 Email = Annotated[Line, Field(max_length=254), AfterValidator(_checked_email)]
-Name = Annotated[Line, Field(min_length=1, max_length=60), AfterValidator(_is_visible)]
+Name = Annotated[Line, Field(min_length=1, max_length=60), AfterValidator(is_visible)]
 
 
 class Account(Input):
@@ -53,6 +69,15 @@ class LogIn(Account):
 
 
 class ProfileChange(Input):
-    """Values left out stay as they are: the empty default is no name that anyone may have."""
+    """Values left out stay as they are: the empty default is no name that anyone may have.
+
+    `time_zone` is a name of the IANA database, such as Europe/Paris; an empty one says that it is not told.
+    """
 
     name: Name = ""
+    bio: Annotated[Text, Field(max_length=BIO_LIMIT)] | None = None
+    time_zone: Annotated[str, Field(max_length=60), AfterValidator(_known_zone)] | None = None
+
+
+class RoleChange(Input):
+    role: Literal["administrator", "member", "guest"]

@@ -10,6 +10,7 @@ from mongoengine import DateTimeField, Document, ObjectIdField, StringField
 
 ROLES = ("administrator", "member", "guest")
 STATUSES = ("available", "away", "busy")
+BIO_LIMIT = 500
 SESSION_LIFETIME = timedelta(days=30)
 
 
@@ -28,13 +29,15 @@ class User(Document):  # type: ignore[misc]
     password_hash = StringField(required=True)
     role = StringField(required=True, choices=ROLES, default="member")
     created_at = DateTimeField(required=True, default=now)
+    bio = StringField(default="", max_length=BIO_LIMIT)
+    time_zone = StringField(default="", max_length=60)  # a name of the IANA database; empty: not told
 
     status = StringField(required=True, choices=STATUSES, default="available")
     status_until = DateTimeField()
     status_note = StringField(default="", max_length=280)
     status_since = DateTimeField(required=True, default=now)
 
-    meta = {"collection": "users", "indexes": ["status", "status_until"], "auto_create_index": False}  # noqa: RUF012
+    meta = {"collection": "users", "indexes": ["status", "status_until", "role"], "auto_create_index": False}  # noqa: RUF012
 
     @property
     def is_status_over(self) -> bool:

@@ -21,6 +21,9 @@ def account(user: User) -> dict[str, Any]:
         "status": user.status,
         "status_until": iso(user.status_until),
         "status_note": user.status_note,
+        "role": user.role,
+        "bio": user.bio or "",
+        "time_zone": user.time_zone or None,
         "created_at": iso(user.created_at),
     }
 

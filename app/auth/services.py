@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bson import ObjectId
+from mongoengine import get_connection
 from mongoengine.errors import NotUniqueError
+from pymongo.client_session import ClientSession
 
 from app.auth import passwords, signals, tokens
 from app.auth.forms import LogIn, ProfileChange, SignUp, email_key
@@ -29,6 +31,11 @@ class InvalidCredentials(NotAuthenticated):
 class SessionRevoked(NotAuthenticated):
     code = "session_revoked"
     message = "This login has ended. Log in again."
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    message = "Somebody must administer this workspace. Make another person administrator first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +148,39 @@ def has_account(user_id: ObjectId) -> bool:
 
 def change_profile(user_id: ObjectId, change: ProfileChange) -> User:
     """Apply what is given. Everyone who is connected learns the new name."""
+    others = {"bio": change.bio, "time_zone": change.time_zone}
+    if given := {key: value for key, value in others.items() if value is not None}:
+        User.objects(id=user_id).update_one(**given)
     if change.name and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):
         signals.user_changed.send(find_user(user_id))
     return find_user(user_id)
+
+
+def change_role(user_id: ObjectId, role: str) -> User | None:
+    """Give a user a role; None if there is no such user. Everyone who is connected learns it.
+
+    Errors: `LastAdministrator`, also when two take the role from each other at once: each of these transactions writes
+    the one workspace, so that they come one after the other.
+    """
+    with get_connection().start_session() as session:
+        was: str | None = session.with_transaction(lambda _: _set_role(session, user_id, role))
+    user: User | None = User.objects(id=user_id).first()
+    if user and was != role:
+        signals.user_changed.send(user)
+        signals.role_changed.send(user)
+    return user
+
+
+def _set_role(session: ClientSession, user_id: ObjectId, role: str) -> str | None:
+    """The role that the user had before."""
+    users = User._get_collection()
+    Workspace._get_collection().update_one({"_id": "workspace"}, {"$inc": {"role_changes": 1}}, session=session)
+    before: dict[str, str] | None = users.find_one_and_update(
+        {"_id": user_id}, {"$set": {"role": role}}, {"role": 1}, session=session
+    )
+    if users.count_documents({"role": "administrator"}, limit=1, session=session) == 0:
+        raise LastAdministrator
+    return before.get("role", "member") if before else None
 
 
 def _owner(session: Session) -> User:

@@ -10,7 +10,10 @@ user_signed_up = _signals.signal("user-signed-up")
 """Sent with the new User."""
 
 user_changed = _signals.signal("user-changed")
-"""Sent with the User whose name is a new one."""
+"""Sent with the User whose name, role or picture is a new one."""
+
+role_changed = _signals.signal("role-changed")
+"""Sent with the User who has another role."""
 
 session_revoked = _signals.signal("session-revoked")
 """Sent with the id (str) of a session that this process has revoked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import Document, ObjectIdField, StringField
+from mongoengine import Document, IntField, ObjectIdField, StringField
 
 from app.auth.models import User
 
@@ -16,6 +16,7 @@ class Workspace(Document):  # type: ignore[misc]
     key = StringField(primary_key=True, default="workspace")
     name = StringField(default="", max_length=80)
     first_administrator = ObjectIdField(required=True)
+    role_changes = IntField(default=0)  # counted so that two changes of roles meet here
 
     meta = {"collection": "workspace", "auto_create_index": False}  # noqa: RUF012
 

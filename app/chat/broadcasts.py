@@ -5,22 +5,29 @@ An audience is what Socket.IO calls a room: everyone, the members of one room, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bson import ObjectId
 from flask_socketio import join_room
 
 from app.chat import memberships
 from app.chat.kept_payloads import MarkPayload, ReminderPayload, ScheduledPayload
-from app.chat.payloads import MessagePayload, Person, ReadPayload, RoomFacts, RoomPayload, UserPayload
+from app.chat.payloads import ChangedRoomPayload, MessagePayload, Person, ReadPayload, RoomPayload, UserPayload
 from app.extensions import socketio
 
 NAMESPACE = "/chat"
-EVERYONE = "everyone"
+EVERYONE = "everyone"  # but guests
+GUESTS = "guests"
+Watchers = str | list[str]
 
 
 def _members(room_id: ObjectId | str) -> str:
     return f"room:{room_id}"
+
+
+def _guests_among(room_id: ObjectId | str) -> str:
+    """The guests of a room: they hear of the people in it, and of nobody else."""
+    return f"guests:{room_id}"
 
 
 def _session(session_id: str) -> str:
@@ -31,15 +38,27 @@ def _user(user_id: ObjectId | str) -> str:
     return f"user:{user_id}"
 
 
-def listen(room_ids: Iterable[ObjectId], user_id: ObjectId, session_id: str) -> None:
-    """Make the connection of this event part of its audiences."""
-    for audience in (EVERYONE, _user(user_id), _session(session_id), *map(_members, room_ids)):
+def listen(user_id: ObjectId, session_id: str, *, is_guest: bool) -> None:
+    """Make the connection of this event part of its audiences, but for those of rooms."""
+    for audience in (GUESTS if is_guest else EVERYONE, _user(user_id), _session(session_id)):
         join_room(audience)
+
+
+def hear(socket_id: str, room_ids: Iterable[ObjectId]) -> None:
+    """Make a connection hear these rooms. Read the memberships again after that, and `unhear` those that are gone:
+    whoever was taken out of a room before it was heard could not be shut out of it."""
+    for room_id in room_ids:
+        _enter(socket_id, str(room_id))
+
+
+def unhear(socket_id: str, room_ids: Iterable[ObjectId]) -> None:
+    for room_id in room_ids:
+        _leave(socket_id, str(room_id))
 
 
 def define_procedures() -> None:
     """Tell the transport what `let_in` and `shut_out` do in each process."""
-    for procedure in (_let_in, _shut_out, _forget_room):
+    for procedure in (_let_in, _shut_out, _forget_room, _end_connections):
         socketio.server.manager.define(procedure.__name__, procedure)
 
 
@@ -61,16 +80,41 @@ def forget_room(room_id: ObjectId) -> None:
     _run_everywhere(_forget_room, str(room_id))
 
 
+def end_connections(user_id: ObjectId) -> None:
+    """Close every connection of a user. Who comes back is let in as what they are then, a guest or not."""
+    _run_everywhere(_end_connections, str(user_id))
+
+
 def _let_in(user_id: str, room_id: str) -> None:
     memberships.forget(ObjectId(room_id), ObjectId(user_id))
     for sid in _sids(_user(user_id)):
-        socketio.server.enter_room(sid, _members(room_id), namespace=NAMESPACE)
+        _enter(sid, room_id)
 
 
 def _shut_out(user_id: str, room_id: str) -> None:
     memberships.forget(ObjectId(room_id), ObjectId(user_id))
     for sid in _sids(_user(user_id)):
-        socketio.server.leave_room(sid, _members(room_id), namespace=NAMESPACE)
+        _leave(sid, room_id)
+
+
+def _end_connections(user_id: str) -> None:
+    for sid in _sids(_user(user_id)):
+        socketio.server.disconnect(sid, namespace=NAMESPACE)
+
+
+def _enter(sid: str, room_id: str) -> None:
+    socketio.server.enter_room(sid, _members(room_id), namespace=NAMESPACE)
+    if _is_guests(sid):
+        socketio.server.enter_room(sid, _guests_among(room_id), namespace=NAMESPACE)
+
+
+def _leave(sid: str, room_id: str) -> None:
+    for audience in (_members(room_id), _guests_among(room_id)):
+        socketio.server.leave_room(sid, audience, namespace=NAMESPACE)
+
+
+def _is_guests(sid: str) -> bool:
+    return GUESTS in socketio.server.manager.get_rooms(sid, NAMESPACE)
 
 
 def _forget_room(room_id: str) -> None:
@@ -78,16 +122,34 @@ def _forget_room(room_id: str) -> None:
 
 
 def align() -> None:
-    """Bring the audiences of the rooms in line with the memberships, in case that news of these did not come here."""
-    rooms_of = {sid: _rooms_heard(sid) for sid in _sids(EVERYONE)}
-    users = {sid: user for sid in rooms_of if (user := _user_of(sid)) is not None}
-    pairs = memberships.of_all(set(users.values()))
+    """Bring the audiences in line with the memberships and roles, in case that news of these did not come here."""
+    users = {sid: user for sid in (*_sids(EVERYONE), *_sids(GUESTS)) if (user := _user_of(sid)) is not None}
+    guests = memberships.guests(set(users.values()))
+    for sid in [sid for sid, user_id in users.items() if (user_id in guests) is not _is_guests(sid)]:
+        del users[sid]
+        socketio.server.disconnect(sid, namespace=NAMESPACE)
+    for sid, room_ids in _lacking(users).items():
+        hear(sid, room_ids)
+    heard = {sid: _rooms_heard(sid) for sid in users}  # what is heard after this is right
+    due = memberships.of_all(set(users.values()))
     for sid, user_id in users.items():
-        due = {room_id for member, room_id in pairs if member == user_id}
-        for room_id in rooms_of[sid] - due:
-            _shut_out(str(user_id), str(room_id))
-        for room_id in due - rooms_of[sid]:
-            _let_in(str(user_id), str(room_id))
+        gone = {room_id for room_id in heard[sid] if (user_id, room_id) not in due}
+        unhear(sid, gone)
+        for room_id in gone:
+            memberships.forget(room_id, user_id)
+
+
+def _lacking(users: Mapping[str, ObjectId]) -> dict[str, set[ObjectId]]:
+    """The rooms that these connections should hear and do not."""
+    rooms_of: dict[ObjectId, set[ObjectId]] = {}
+    for user_id, room_id in memberships.of_all(set(users.values())):
+        rooms_of.setdefault(user_id, set()).add(room_id)
+    return {sid: rooms_of.get(user_id, set()) - _rooms_heard(sid) for sid, user_id in users.items()}
+
+
+def guests_here() -> set[ObjectId]:
+    """The guests of whom this process has a connection."""
+    return {user for sid in _sids(GUESTS) if (user := _user_of(sid)) is not None}
 
 
 def session_ready(socket_id: str, user: UserPayload, rooms: list[RoomPayload], users: Sequence[UserPayload]) -> None:
@@ -131,20 +193,26 @@ def reminder_due(user_id: ObjectId, reminder: ReminderPayload) -> None:
     _emit("reminder:due", {"reminder": reminder}, to=_user(user_id))
 
 
-def user_connected(user: UserPayload, *, but: str | None = None) -> None:
-    _emit("user:connected", {"user": user}, to=EVERYONE, but=but)
+def who_see(user_id: ObjectId) -> Watchers:
+    """Who hears of a user: everyone, and of the guests those who share a room with them. It asks the database."""
+    rooms = memberships.rooms_with_guests(user_id)
+    return EVERYONE if rooms is None else [EVERYONE, _user(user_id), *map(_guests_among, rooms)]
 
 
-def user_disconnected(user: UserPayload) -> None:
-    _emit("user:disconnected", {"user": user}, to=EVERYONE)
+def user_connected(user: UserPayload, watchers: Watchers, *, but: str | None = None) -> None:
+    _emit("user:connected", {"user": user}, to=watchers, but=but)
+
+
+def user_disconnected(user: UserPayload, watchers: Watchers) -> None:
+    _emit("user:disconnected", {"user": user}, to=watchers)
 
 
 def status_changed(user: UserPayload) -> None:
-    _emit("status:changed", {"user": user}, to=EVERYONE)
+    _emit("status:changed", {"user": user}, to=who_see(ObjectId(user["id"])))
 
 
 def user_changed(user: UserPayload) -> None:
-    _emit("user:changed", {"user": user}, to=EVERYONE)
+    _emit("user:changed", {"user": user}, to=who_see(ObjectId(user["id"])))
 
 
 def room_added(user_id: ObjectId, room: RoomPayload) -> None:
@@ -155,8 +223,13 @@ def room_removed(user_id: ObjectId, room_id: ObjectId) -> None:
     _emit("room:removed", {"room_id": str(room_id)}, to=_user(user_id))
 
 
-def room_changed(room: RoomFacts) -> None:
+def room_changed(room: ChangedRoomPayload) -> None:
     _emit("room:changed", {"room": room}, to=_members(room["id"]))
+
+
+def room_changed_for(user_id: ObjectId, room: RoomPayload) -> None:
+    """What changed is this member's own: their role in the room, or what they want to be told of it."""
+    _emit("room:changed", {"room": room}, to=_user(user_id))
 
 
 def read_moved(user_id: ObjectId, read: ReadPayload) -> None:
@@ -177,9 +250,9 @@ def room_advanced(room_id: ObjectId, seq: int, change: int) -> None:
     _emit("room:advanced", {"room": room}, to=_members(room_id), only_here=True)
 
 
-def users_changed(users: Sequence[UserPayload]) -> None:
-    """For the clients of this process alone."""
-    _emit("users:changed", {"users": users}, to=EVERYONE, only_here=True)
+def users_changed(users: Sequence[UserPayload], guest_id: ObjectId | None = None) -> None:
+    """For the clients of this process alone: those of one guest, or all others."""
+    _emit("users:changed", {"users": users}, to=_user(guest_id) if guest_id else EVERYONE, only_here=True)
 
 
 def rooms_here() -> list[ObjectId]:
@@ -223,5 +296,7 @@ def _change(message: MessagePayload) -> dict[str, object]:
     return {"message": message, "change": message["change"]}
 
 
-def _emit(event: str, payload: dict[str, object], *, to: str, but: str | None = None, only_here: bool = False) -> None:
+def _emit(
+    event: str, payload: dict[str, object], *, to: Watchers, but: str | None = None, only_here: bool = False
+) -> None:
     socketio.emit(event, payload, namespace=NAMESPACE, to=to, skip_sid=but, ignore_queue=only_here)

@@ -10,8 +10,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from app.auth.models import User, now
-from app.chat import broadcasts, memberships, message_log, payloads, references
+from app.auth.models import now
+from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, references
 from app.chat.calls import called_in
 from app.chat.forms import MessageEdit, MessageReact
 from app.chat.message_log import StoredMessage
@@ -70,8 +70,8 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
     What is deleted already is answered as it is.
     """
     message = find(user_id, message_id)
-    memberships.check_writable(user_id, message["room"])
-    if not _is_author(user_id, message) and not _is_administrator(user_id):
+    place = memberships.check_writable(user_id, message["room"])
+    if not _is_author(user_id, message) and not _may_delete_any(user_id, place):
         raise NotYours
     if "deleted_at" in message:
         return _payload(message)
@@ -121,5 +121,6 @@ def _is_author(user_id: ObjectId, message: StoredMessage) -> bool:
     return message["sender"] == user_id and message["origin"] == "person"
 
 
-def _is_administrator(user_id: ObjectId) -> bool:
-    return User.objects(id=user_id, role="administrator").first() is not None
+def _may_delete_any(user_id: ObjectId, place: memberships.Place) -> bool:
+    kind = permissions.kind_of(place.kind, place.key)
+    return permissions.may("delete_any", people.role_of(user_id), place.role, kind)

@@ -10,21 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 
 from app.auth.models import now
 from app.chat.models import BODY_LIMIT
-from app.parsing import SENTENCES, Id, Input
+from app.parsing import Id, Input, storable
 
 LONGEST_STATUS = timedelta(days=366)
 PAGE_LIMIT = 100
-
-
-def _storable(text: str) -> str:
-    """JSON can spell half a character pair, which no database takes; files and terminals end a text at NUL."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError(SENTENCES["string_unicode"]) from None
-    if "\0" in text:
-        raise ValueError("Leave out NUL characters.")
-    return text
 
 
 def _not_blank(text: str) -> str:
@@ -60,9 +49,9 @@ def _one_emoji(text: str) -> str:
     return text
 
 
-Body = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(_storable), AfterValidator(_not_blank)]
-ClientMessageId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
-Note = Annotated[str, Field(max_length=280), AfterValidator(_storable)]
+Body = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable), AfterValidator(_not_blank)]
+ClientMessageId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
+Note = Annotated[str, Field(max_length=280), AfterValidator(storable)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)]
 Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.auth.models import User
-from app.auth.signals import session_revoked, user_changed, user_signed_up
+from app.auth.signals import role_changed, session_revoked, user_changed, user_signed_up
 from app.chat import broadcasts, memberships, services
 from app.extensions import socketio
 
@@ -14,6 +14,7 @@ def listen() -> None:
     """Connect to the signals of auth. Repeating it changes nothing."""
     user_signed_up.connect(_join_lobby)
     user_changed.connect(_tell_name)
+    role_changed.connect(_move)
     session_revoked.connect(_end_session)
 
 
@@ -24,6 +25,15 @@ def _join_lobby(user: User) -> None:
 def _tell_name(user: User) -> None:
     if _has_sockets():
         broadcasts.user_changed(services.as_told(user))
+
+
+def _move(user: User) -> None:
+    """The Lobby is for all but guests. What somebody hears is another with the role, so they are let in anew."""
+    move = memberships.leave_lobby if user.role == "guest" else memberships.join_lobby
+    lobby_id = move(user.id)
+    if _has_sockets():
+        broadcasts.forget_room(lobby_id)
+        broadcasts.end_connections(user.id)
 
 
 def _end_session(session_id: str) -> None:

@@ -10,6 +10,7 @@ from bson import ObjectId
 from cachetools import TTLCache
 from mongoengine.errors import NotUniqueError
 
+from app.auth.models import User
 from app.chat.models import LOBBY, Membership, Room
 from app.errors import Conflict, NotFound
 
@@ -21,8 +22,13 @@ class Place:
     """A room as one member finds it."""
 
     kind: str
+    key: str | None
     is_archived: bool
     role: str
+
+    @property
+    def is_lobby(self) -> bool:
+        return self.key == LOBBY
 
 
 _known: TTLCache[tuple[ObjectId, ObjectId], Place] = TTLCache(maxsize=100_000, ttl=SECONDS)
@@ -72,10 +78,10 @@ def forget(room_id: ObjectId, user_id: ObjectId | None = None) -> None:
 
 def _find(user_id: ObjectId, room_id: ObjectId) -> Place:
     membership = Membership.objects(room=room_id, user=user_id).only("role").first()
-    room = membership and Room.objects(id=room_id).only("kind", "archived_at").first()
+    room = membership and Room.objects(id=room_id).only("kind", "key", "archived_at").first()
     if not room:
         raise NotAMember
-    return Place(kind=room.kind, is_archived=room.archived_at is not None, role=membership.role)
+    return Place(kind=room.kind, key=room.key, is_archived=room.archived_at is not None, role=membership.role)
 
 
 def join(user_id: ObjectId, room_id: ObjectId, *, role: str = "member", last_read_seq: int = 0) -> bool:
@@ -86,9 +92,23 @@ def join(user_id: ObjectId, room_id: ObjectId, *, role: str = "member", last_rea
     return False
 
 
-def join_lobby(user_id: ObjectId) -> None:
-    """Every user is in the Lobby."""
-    join(user_id, _lobby().id)
+def leave(user_id: ObjectId, room_id: ObjectId) -> bool:
+    """Make a user no member of a room any more. Whether they were one."""
+    return bool(Membership.objects(user=user_id, room=room_id).delete())
+
+
+def join_lobby(user_id: ObjectId) -> ObjectId:
+    """Every user but guests is in the Lobby. Its id."""
+    lobby_id: ObjectId = _lobby().id
+    join(user_id, lobby_id)
+    return lobby_id
+
+
+def leave_lobby(user_id: ObjectId) -> ObjectId:
+    """Who becomes a guest is in the rooms that they were invited to. The id of the Lobby."""
+    lobby_id: ObjectId = _lobby().id
+    leave(user_id, lobby_id)
+    return lobby_id
 
 
 def of(user_id: ObjectId) -> dict[ObjectId, Membership]:
@@ -102,12 +122,35 @@ def of_all(user_ids: Iterable[ObjectId]) -> set[tuple[ObjectId, ObjectId]]:
 
 
 def enter(user_id: ObjectId) -> dict[ObjectId, Membership]:
-    """The same as `of` for a user who comes in: whose signing up was cut short joins the Lobby now."""
+    """The same as `of` for a user who comes in: whose signing up was cut short joins the Lobby now, unless a guest."""
     rooms, lobby = of(user_id), _lobby()
-    if lobby.id in rooms:
+    if lobby.id in rooms or User.objects(id=user_id, role="guest").first():
         return rooms
     join(user_id, lobby.id)
     return of(user_id)
+
+
+def acquaintances(user_id: ObjectId) -> set[ObjectId]:
+    """Everyone with whom a user shares a room, themselves too."""
+    return {user_id, *Membership.objects(room__in=list(of(user_id))).distinct("user")}
+
+
+def guests(user_ids: Iterable[ObjectId]) -> set[ObjectId]:
+    """Which of these users are guests."""
+    return set(User.objects(id__in=list(user_ids), role="guest").scalar("id"))
+
+
+def rooms_with_guests(user_id: ObjectId) -> list[ObjectId] | None:
+    """The rooms of a user in which any guest is; None where there are no guests at all."""
+    everywhere = list(User.objects(role="guest").scalar("id"))
+    if not everywhere:
+        return None
+    return list(Membership.objects(user__in=everywhere, room__in=list(of(user_id))).distinct("room"))
+
+
+def size(room_id: ObjectId) -> int:
+    """How many members a room has."""
+    return int(Membership.objects(room=room_id).count())
 
 
 def members_of(room_id: ObjectId) -> list[ObjectId]:

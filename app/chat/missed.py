@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.chat import broadcasts, message_log, services
+from app.chat import broadcasts, message_log, people, services
 
 _is_due = False
 
@@ -27,6 +27,8 @@ def tell() -> None:
         for room_id, end in message_log.ends(broadcasts.rooms_here()).items():
             broadcasts.room_advanced(room_id, end.seq, end.change)
         broadcasts.users_changed(services.everyone())
+        for guest in broadcasts.guests_here():
+            broadcasts.users_changed(people.seen_by(guest), guest)
     except Exception:
         _is_due = True
         raise

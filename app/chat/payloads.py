@@ -34,6 +34,31 @@ class UserPayload(Person):
     avatar_url: str | None
 
 
+class ProfilePayload(UserPayload):
+    """A user with what they tell of themselves."""
+
+    bio: str
+    time_zone: str | None
+
+
+class MemberPayload(TypedDict):
+    """A user in a room."""
+
+    user: UserPayload
+    role: str
+    joined_at: str
+
+
+class OpenRoomPayload(TypedDict):
+    """An open room as whoever may join it sees it."""
+
+    id: str
+    name: str
+    description: str
+    member_count: int
+    is_member: bool
+
+
 class RoomFacts(TypedDict):
     """A room as all its members see it."""
 
@@ -45,6 +70,12 @@ class RoomFacts(TypedDict):
     member_ids: list[str]
 
 
+class ChangedRoomPayload(RoomFacts):
+    """The same when something of it has changed."""
+
+    member_count: int
+
+
 class RoomPayload(RoomFacts):
     """The same as one member sees it."""
 
@@ -54,6 +85,7 @@ class RoomPayload(RoomFacts):
     mention_count: int
     role: str
     involvement: str
+    last_message_at: str | None
 
 
 class QuotePayload(TypedDict):
@@ -148,6 +180,22 @@ def _user(document: Mapping[str, Any], is_away: bool | None, moment: datetime) -
         "is_away": bool(is_away),
         "role": document.get("role", "member"),
         "avatar_url": None,
+    }
+
+
+def profile(one: User, told: UserPayload) -> ProfilePayload:
+    """A user with what they tell of themselves."""
+    return {**told, "bio": one.bio or "", "time_zone": one.time_zone or None}
+
+
+def open_room(room: Room, member_count: int, *, is_member: bool) -> OpenRoomPayload:
+    """An open room for those who look for one."""
+    return {
+        "id": str(room.id),
+        "name": room.name,
+        "description": room.description or "",
+        "member_count": member_count,
+        "is_member": is_member,
     }
 
 

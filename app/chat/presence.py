@@ -40,12 +40,13 @@ def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> Non
     _here[socket_id] = caller
     try:
         _note(socket_id, caller)
+        watchers = broadcasts.who_see(caller.user_id)
         is_first = _flip(caller.user_id, is_online=True)
     except Exception:
         disconnected(socket_id)
         raise
     if is_first:
-        broadcasts.user_connected(user, but=socket_id)
+        broadcasts.user_connected(user, watchers, but=socket_id)
 
 
 def caller(socket_id: str) -> Claims:
@@ -76,12 +77,14 @@ def settle(user_id: ObjectId) -> None:
     """Bring what everyone was told in line with the user's live connections."""
     if _is_connected(user_id):
         return
+    # All that is asked of the database before the flip: nothing may wait between it and the broadcast.
     gone, back = _payload(user_id, is_online=False), _payload(user_id, is_online=True)
+    watchers = broadcasts.who_see(user_id)
     if _flip(user_id, is_online=False):
-        broadcasts.user_disconnected(gone)
+        broadcasts.user_disconnected(gone, watchers)
         # Came back between the look and the flip: then nobody else has told it.
         if _is_connected(user_id) and _flip(user_id, is_online=True):
-            broadcasts.user_connected(back)
+            broadcasts.user_connected(back, watchers)
 
 
 def tend() -> None:
@@ -109,8 +112,10 @@ def _renew() -> None:
     Connection.objects(socket_id__in=list(noted - here.keys())).delete()
     for socket_id in here.keys() - noted:
         _note(socket_id, here[socket_id])
-        if _flip(here[socket_id].user_id, is_online=True):
-            broadcasts.user_connected(_payload(here[socket_id].user_id, is_online=True))
+        user_id = here[socket_id].user_id
+        back, watchers = _payload(user_id, is_online=True), broadcasts.who_see(user_id)
+        if _flip(user_id, is_online=True):
+            broadcasts.user_connected(back, watchers)
 
 
 def _note(socket_id: str, caller: Claims) -> None:

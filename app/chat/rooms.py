@@ -2,26 +2,72 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from bson import ObjectId
+from pymongo.collation import Collation
 
+from app.auth.payloads import iso
 from app.chat import directory, message_log, payloads
+from app.chat.memberships import NotAMember
 from app.chat.message_log import End
 from app.chat.models import LOBBY, Membership, Message, Room
-from app.chat.payloads import RoomFacts, RoomPayload
+from app.chat.payloads import OpenRoomPayload, RoomFacts, RoomPayload
+
+BY_NAME = Collation("en", strength=2)  # upper and lower case alike
+
+
+class OpenRooms(TypedDict):
+    """A page of open rooms, and whether more follow."""
+
+    rooms: list[OpenRoomPayload]
+    more: bool
 
 
 def listing(user_id: ObjectId, memberships: Mapping[ObjectId, Membership]) -> list[RoomPayload]:
     """The rooms of these memberships as their user sees them: by name, the Lobby first."""
     found = list(Room.objects(id__in=list(memberships)))
     ends, mentioned = message_log.ends(memberships), _mention_counts(user_id, memberships.values())
-    names = _direct_names(user_id, found)
+    names, last = _direct_names(user_id, found), _last_messages(memberships)
     return [
-        _as_seen(room, names, memberships[room.id], ends.get(room.id, End()), mentioned.get(room.id, 0))
+        {
+            **_as_seen(room, names, memberships[room.id], ends.get(room.id, End()), mentioned.get(room.id, 0)),
+            "last_message_at": iso(last.get(room.id)),
+        }
         for room in sorted(found, key=lambda room: (room.key != LOBBY, names.get(room.id, room.name).casefold()))
     ]
+
+
+def seen_by(user_id: ObjectId, room_id: ObjectId) -> RoomPayload:
+    """One room as this member sees it. Errors: `NotAMember`."""
+    membership = Membership.objects(user=user_id, room=room_id).first()
+    found = membership and listing(user_id, {room_id: membership})
+    if not found:
+        raise NotAMember
+    return found[0]
+
+
+def browse(user_id: ObjectId, after: ObjectId | None, limit: int, part_of_name: str = "") -> OpenRooms:
+    """The open rooms by name, a page at a time, from behind the room `after`."""
+    wanted: dict[str, Any] = {"kind": "open", "archived_at": None}
+    if part_of_name:
+        wanted["name"] = {"$regex": re.escape(part_of_name), "$options": "i"}
+    if last := after and Room.objects(id=after).first():
+        wanted["$or"] = [{"name": {"$gt": last.name}}, {"name": last.name, "_id": {"$gt": last.id}}]
+    by_name = Room._get_collection().find(wanted, collation=BY_NAME).sort([("name", 1), ("_id", 1)])
+    found = [Room._from_son(document) for document in by_name.limit(limit + 1)]
+    ids = [room.id for room in found[:limit]]
+    counts, mine = _member_counts(ids), set(Membership.objects(user=user_id, room__in=ids).scalar("room"))
+    listed = [payloads.open_room(room, counts.get(room.id, 0), is_member=room.id in mine) for room in found[:limit]]
+    return {"rooms": listed, "more": len(found) > limit}
+
+
+def direct_key(user_ids: Iterable[ObjectId]) -> str:
+    """What names the one direct room of these people."""
+    return ":".join(["direct", *sorted(map(str, user_ids))])
 
 
 def facts(room: Room) -> RoomFacts:
@@ -45,7 +91,26 @@ def _as_seen(
         "mention_count": mention_count,
         "role": membership.role,
         "involvement": membership.involvement,
+        "last_message_at": None,
     }
+
+
+def _last_messages(rooms: Iterable[ObjectId]) -> dict[ObjectId, datetime]:
+    """When the last message was said in each of these rooms that has any; MongoDB reads one of each."""
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"room": {"$in": list(rooms)}}},
+        {"$sort": {"room": -1, "seq": -1}},
+        {"$group": {"_id": "$room", "at": {"$first": "$created_at"}}},
+    ]
+    return {row["_id"]: row["at"] for row in Message.objects.aggregate(pipeline)}
+
+
+def _member_counts(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"room": {"$in": list(rooms)}}},
+        {"$group": {"_id": "$room", "count": {"$sum": 1}}},
+    ]
+    return {row["_id"]: row["count"] for row in Membership.objects.aggregate(pipeline)}
 
 
 def _direct_members(room: Room) -> list[ObjectId]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import history, memberships, payloads, reading, services
+from app.chat import history, memberships, payloads, people, reading
 from app.chat import rooms as room_list
 from app.chat.forms import HistoryQuery
 from app.chat.models import BODY_LIMIT
@@ -21,6 +21,10 @@ from app.parsing import id_from_path, parse
 
 chat = Blueprint("chat", __name__)
 HISTORY_ON_PAGE = 50
+
+
+class NoRooms(NotFound):
+    """A guest whom nobody has invited yet."""
 
 
 @chat.get("/")
@@ -33,6 +37,8 @@ def page(room_id: str | None = None, message_id: str | None = None) -> ResponseR
         return redirect(_login_url())
     try:
         return render_template("chat/room.html", **_page(visitor.user_id, room_id, message_id))
+    except NoRooms:
+        return render_template("chat/no_room.html")
     except NotAuthenticated:
         return redirect(_login_url())
 
@@ -67,6 +73,8 @@ def seen_by(message_id: str) -> ResponseReturnValue:
 def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dict[str, Any]:
     user = find_user(user_id)
     rooms = room_list.listing(user_id, memberships.enter(user_id))
+    if not rooms and room_id is None:
+        raise NoRooms
     room = next((room for room in rooms if room_id in {None, room["id"]}), None)
     if room is None:
         raise NotFound
@@ -78,7 +86,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "me": payloads.user(user, is_online=True),
         "room": room,
         "rooms": rooms,
-        "users": services.everyone(),
+        "users": people.seen_by(user_id, user.role),
         "messages": messages,
         "change": found["change"],
         "has_older": bool(messages) and messages[0]["seq"] > 1,

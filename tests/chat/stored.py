@@ -59,4 +59,5 @@ def room_of_a_member(room_id: str, name: str, *, seq: int, change: int) -> dict[
         "mention_count": 0,
         "role": "member",
         "involvement": "everything",
+        "last_message_at": None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson import ObjectId
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
 from gevent.lock import BoundedSemaphore
@@ -11,9 +12,10 @@ from pymongo import timeout
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import broadcasts, memberships, payloads, presence, rooms, services
+from app.chat import broadcasts, memberships, payloads, people, presence, rooms
 from app.chat.broadcasts import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack
+from app.chat.models import Membership
 from app.errors import BadInput, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
 
@@ -49,14 +51,21 @@ def _let_in(auth: Any) -> None:
     with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
         me = payloads.user(find_user(caller.user_id), is_online=True)
-        entered = memberships.enter(caller.user_id)
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
-        broadcasts.listen(entered, caller.user_id, caller.session_id)
-        in_rooms = rooms.listing(caller.user_id, entered)
-        users = [me if user["id"] == me["id"] else user for user in services.everyone()]
+        broadcasts.listen(caller.user_id, caller.session_id, is_guest=me["role"] == "guest")
+        in_rooms = rooms.listing(caller.user_id, _enter_rooms(socket_id, caller.user_id))
+        users = [me if user["id"] == me["id"] else user for user in people.seen_by(caller.user_id, me["role"])]
         presence.connected(caller, socket_id, me)
     broadcasts.session_ready(socket_id, me, in_rooms, users)
+
+
+def _enter_rooms(socket_id: str, user_id: ObjectId) -> dict[ObjectId, Membership]:
+    before = memberships.enter(user_id)
+    broadcasts.hear(socket_id, before)
+    entered = memberships.of(user_id)
+    broadcasts.unhear(socket_id, before.keys() - entered.keys())
+    return entered
 
 
 @socketio.on("disconnect", namespace=NAMESPACE)

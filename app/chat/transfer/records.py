@@ -17,7 +17,7 @@ from bson.errors import BSONError
 from mongoengine import Document
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from app.auth.models import User, now
+from app.auth.models import BIO_LIMIT, User, now
 from app.auth.payloads import iso
 from app.chat.kept import NOTE_LIMIT, Bookmark, Reminder, Scheduled
 from app.chat.models import BODY_LIMIT, MOST_PINS, Membership, Message, Room
@@ -50,6 +50,8 @@ class UserRecord(Record):
     password_hash: BcryptHash
     role: Literal["administrator", "member", "guest"] = "member"
     created_at: AwareDatetime
+    bio: Annotated[str | None, Field(max_length=BIO_LIMIT)] = None
+    time_zone: Annotated[str | None, Field(max_length=60)] = None
     status: Literal["available", "away", "busy"]
     status_until: AwareDatetime | None = None
     status_note: Annotated[str | None, Field(max_length=280)] = None

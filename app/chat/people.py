@@ -1,0 +1,62 @@
+"""Who there is, whom of them somebody may see, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bson import ObjectId
+
+from app.auth import services as accounts
+from app.auth.models import User
+from app.chat import memberships, payloads, permissions, services
+from app.chat.payloads import ProfilePayload, UserPayload
+from app.errors import NotAuthenticated, NotFound
+
+
+class UserNotFound(NotFound):
+    code = "user_not_found"
+    message = "There is no such person, or you share no room with them."
+
+
+def role_of(user_id: ObjectId) -> str:
+    """Errors: `NotAuthenticated` when the account is gone."""
+    user = User.objects(id=user_id).only("role").first()
+    if user is None:
+        raise NotAuthenticated
+    return str(user.role)
+
+
+def seen_by(user_id: ObjectId, role: str | None = None) -> Sequence[UserPayload]:
+    """All users with their status and presence, by name; for a guest those with whom they share a room."""
+    everyone = services.everyone()
+    if permissions.may_in_workspace("see_everyone", role or role_of(user_id)):
+        return everyone
+    known = set(map(str, memberships.acquaintances(user_id)))
+    return [user for user in everyone if user["id"] in known]
+
+
+def profile(user_id: ObjectId, of: ObjectId) -> ProfilePayload:
+    """What somebody tells of themselves. Errors: `UserNotFound`."""
+    check_seen(user_id, [of])
+    user = User.objects(id=of).first()
+    if user is None:
+        raise UserNotFound
+    return payloads.profile(user, services.as_told(user))
+
+
+def check_seen(user_id: ObjectId, wanted: Iterable[ObjectId]) -> None:
+    """Errors: `UserNotFound` unless the user sees all of these, whether they are there or not."""
+    ids = set(wanted)
+    if not permissions.may_in_workspace("see_everyone", role_of(user_id)) and ids - memberships.acquaintances(user_id):
+        raise UserNotFound
+    if User.objects(id__in=list(ids)).count() != len(ids):
+        raise UserNotFound
+
+
+def change_role(user_id: ObjectId, of: ObjectId, role: str) -> UserPayload:
+    """Give somebody a role. Errors: `NotAllowed`, `UserNotFound`, `LastAdministrator`."""
+    permissions.require_in_workspace("change_roles", role_of(user_id))
+    user = accounts.change_role(of, role)
+    if user is None:
+        raise UserNotFound
+    return services.as_told(user)

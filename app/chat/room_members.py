@@ -1,0 +1,145 @@
+"""Who comes into a room and who goes. What changes holds at once on every live connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from bson import ObjectId
+
+from app.auth.models import User
+from app.auth.payloads import iso
+from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, rooms
+from app.chat.memberships import NotAMember, Place, RoomArchived
+from app.chat.models import Membership, Presence, Room
+from app.chat.payloads import MemberPayload, RoomPayload
+from app.chat.permissions import InRoom
+
+
+class Members(TypedDict):
+    """A page of a room's members, how many there are in all, and whether more follow."""
+
+    members: list[MemberPayload]
+    count: int
+    more: bool
+
+
+def join(user_id: ObjectId, room_id: ObjectId) -> RoomPayload:
+    """Become a member of an open room; who is one already stays one. Errors: `NotAMember`, `RoomArchived`."""
+    room = Room.objects(id=room_id).first()
+    if room is None:
+        raise NotAMember
+    if not Membership.objects(user=user_id, room=room_id).first():
+        # Whoever may not see a room is answered as if there were none.
+        if not permissions.may("join", people.role_of(user_id), None, permissions.kind_of(room.kind, room.key)):
+            raise NotAMember
+        if room.archived_at:
+            raise RoomArchived
+        let_in(room, [user_id])
+        tell_change(room)
+    return rooms.seen_by(user_id, room_id)
+
+
+def leave(user_id: ObjectId, room_id: ObjectId) -> None:
+    """Be no member any more. Errors: `NotAMember`, `NotAllowed`."""
+    _check(user_id, room_id, "leave")
+    _shut_out(room_id, [user_id])
+
+
+def invite(user_id: ObjectId, room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
+    """Make others members; those who were none before. Errors: `NotAMember`, `NotAllowed`, `RoomArchived`,
+    `UserNotFound`, after which nobody is."""
+    _check(user_id, room_id, "invite", is_change=True)
+    wanted = set(user_ids)
+    people.check_seen(user_id, wanted)
+    room = Room.objects(id=room_id).get()
+    added = let_in(room, wanted)
+    if added:
+        tell_change(room)
+    return added
+
+
+def remove(user_id: ObjectId, room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
+    """Take others out of a room; those who were in it. Errors: `NotAMember`, `NotAllowed`, `RoomArchived`."""
+    _check(user_id, room_id, "remove", is_change=True)
+    return _shut_out(room_id, set(user_ids))
+
+
+def page(user_id: ObjectId, room_id: ObjectId, after: ObjectId | None, limit: int) -> Members:
+    """The members of a room in the order in which they came, a page at a time. Errors: `NotAMember`."""
+    memberships.check(user_id, room_id)
+    found = Membership.objects(room=room_id).order_by("id")
+    if after is not None:
+        last = Membership.objects(room=room_id, user=after).first()
+        found = found.filter(id__gt=last.id) if last else found.none()
+    members = list(found.limit(limit + 1))
+    shown = members[:limit]
+    users = {user.id: user for user in User.objects(id__in=[member.user for member in shown])}
+    online = {one.user: bool(one.is_away) for one in Presence.objects(user__in=list(users), is_online=True)}
+    listed: list[MemberPayload] = [
+        {
+            "user": payloads.user(
+                users[member.user], is_online=member.user in online, is_away=online.get(member.user, False)
+            ),
+            "role": member.role,
+            "joined_at": str(iso(member.joined_at)),
+        }
+        for member in shown
+        if member.user in users
+    ]
+    return {"members": listed, "count": memberships.size(room_id), "more": len(members) > limit}
+
+
+def let_in(room: Room, user_ids: Iterable[ObjectId], *, is_new: bool = False) -> list[ObjectId]:
+    """Make users members and tell them; those who were none before. Whoever comes later need not read what was."""
+    last = 0 if is_new else message_log.end(room.id).seq
+    added = [one for one in user_ids if memberships.join(one, room.id, last_read_seq=last)]
+    tell_added(room, added)
+    return added
+
+
+def tell_added(room: Room, user_ids: Iterable[ObjectId]) -> None:
+    """Let the connections of new members hear the room, then tell them of it."""
+    for one in user_ids:
+        broadcasts.let_in(one, room.id)
+        broadcasts.room_added(one, rooms.seen_by(one, room.id))
+
+
+def tell_change(room: Room) -> None:
+    """Tell the members how the room is now."""
+    broadcasts.room_changed({**rooms.facts(room), "member_count": memberships.size(room.id)})
+
+
+def _shut_out(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
+    removed = [one for one in user_ids if memberships.leave(one, room_id)]
+    for one in removed:
+        broadcasts.shut_out(one, room_id)
+        broadcasts.room_removed(one, room_id)
+    if removed:
+        _keep_an_owner(room_id)
+        tell_change(Room.objects(id=room_id).get())
+    return removed
+
+
+def _keep_an_owner(room_id: ObjectId) -> None:
+    """Where the last owner went, whoever has been there longest is one now, a guest only among guests.
+
+    It is looked for after the owner is gone: of two who go at once, the later finds none. Both choose the same one.
+    """
+    while not Membership.objects(room=room_id, role="owner").first():
+        members = Membership.objects(room=room_id).order_by("joined_at", "id")
+        heir = members.filter(user__nin=list(User.objects(role="guest").scalar("id"))).first() or members.first()
+        if heir is None:
+            return
+        if Membership.objects(id=heir.id).update_one(set__role="owner"):
+            broadcasts.forget_room(room_id)
+            broadcasts.room_changed_for(heir.user, rooms.seen_by(heir.user, room_id))
+
+
+def _check(user_id: ObjectId, room_id: ObjectId, action: InRoom, *, is_change: bool = False) -> Place:
+    place = memberships.check(user_id, room_id)
+    kind = permissions.kind_of(place.kind, place.key)
+    permissions.require(action, people.role_of(user_id), place.role, kind)
+    if is_change and place.is_archived:
+        raise RoomArchived
+    return place
