@@ -27,10 +27,32 @@ class Effort:
     connects: int
     logins: int
     slow_seconds: float
+    messages: int
+    searches: int
 
 
-FULL = Effort(repetitions=3, seconds=3, warm_up=0.7, idle_connections=5000, connects=2000, logins=100, slow_seconds=16)
-QUICK = Effort(repetitions=1, seconds=1, warm_up=0.3, idle_connections=1000, connects=500, logins=10, slow_seconds=13)
+FULL = Effort(
+    repetitions=3,
+    seconds=3,
+    warm_up=0.7,
+    idle_connections=5000,
+    connects=2000,
+    logins=100,
+    slow_seconds=16,
+    messages=1_000_000,
+    searches=50,
+)
+QUICK = Effort(
+    repetitions=1,
+    seconds=1,
+    warm_up=0.3,
+    idle_connections=1000,
+    connects=500,
+    logins=10,
+    slow_seconds=13,
+    messages=20_000,
+    searches=10,
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from app.database.embedded import find_mongod
 from bench import lab, machine, plot, report
 from bench.book import Book
 from bench.lab import Lab
-from bench.suites import connecting, full, history, idle, login, provider, slow, transport, workers
+from bench.suites import connecting, full, history, idle, login, provider, search, slow, transport, workers
 
 SUITES: dict[str, Callable[[Lab], None]] = {
     "transport": transport.run,
@@ -28,6 +28,7 @@ SUITES: dict[str, Callable[[Lab], None]] = {
     "workers": workers.run,
     "history": history.run,
     "login": login.run,
+    "search": search.run,
     "provider": provider.run,
 }
 

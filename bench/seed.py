@@ -7,6 +7,7 @@ would take six minutes of bcrypt. Whatever was in the database before is gone.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,7 +20,9 @@ from app import create_app, database
 from app.auth import passwords, tokens
 from app.auth.models import Session, User, now
 from app.chat.models import Membership, Message, Room
+from bench import corpus
 
+CORPUS_PAGE = 2_000
 BUSY_NAME = "Grace Hopper"
 
 
@@ -28,6 +31,9 @@ def main() -> None:
     parser.add_argument("rooms", type=int)
     parser.add_argument("members", type=int)
     parser.add_argument("--history", type=int, default=0, help="messages in each room")
+    parser.add_argument(
+        "--corpus", type=int, default=0, help="messages over all rooms, the first person in every second"
+    )
     parser.add_argument("--password", help="of everybody; without it nobody can log in")
     parser.add_argument("--busy", action="store_true", help=f"add the busy {BUSY_NAME} to each room")
     options = parser.parse_args()
@@ -52,6 +58,8 @@ def fill(app: Flask, options: argparse.Namespace) -> Iterator[dict[str, str]]:
             _add_busy_member(room)
         if options.history:
             _insert(_history(room, options.history))
+    if options.corpus:
+        _spread(rooms, options.corpus)
 
 
 def _people(app: Flask, room: Room, count: int, password_hash: str) -> Iterator[dict[str, str]]:
@@ -88,6 +96,15 @@ def _history(room: Room, count: int) -> Iterator[Message]:
             body=f"Message {seq} of a conversation, of about the length that people write most of the time.",
             client_message_id=f"seed-{seq}",
         )
+
+
+def _spread(rooms: list[Document], count: int) -> None:
+    """Messages like those of a team, past mongoengine: it would take minutes to make a million objects."""
+    senders = list(User.objects.scalar("id"))
+    _insert(Membership(room=room.id, user=senders[0]) for room in rooms[2::2])
+    made = corpus.messages(count, [room.id for room in rooms], senders)
+    while page := list(itertools.islice(made, CORPUS_PAGE)):
+        Message._get_collection().insert_many(page)
 
 
 def _insert(documents: Iterator[Document] | list[Document]) -> list[Document]:

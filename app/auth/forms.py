@@ -43,7 +43,7 @@ def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     if name and name not in _zones():
         raise ValueError("Choose a time zone such as Europe/Paris.")
     return name
@@ -76,7 +76,7 @@ class ProfileChange(Input):
 
     name: Name = ""
     bio: Annotated[Text, Field(max_length=BIO_LIMIT)] | None = None
-    time_zone: Annotated[str, Field(max_length=60), AfterValidator(_known_zone)] | None = None
+    time_zone: Annotated[str, Field(max_length=60), AfterValidator(known_zone)] | None = None
 
 
 class RoleChange(Input):

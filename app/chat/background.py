@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 from app.auth.models import Session, now
 from app.chat import auto_replies, broadcasts, missed, presence, reminders, scheduling, services
 from app.chat.models import HEARTBEAT_SECONDS
+from app.chat.search import indexer
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
 MISSED_SECONDS = 1
 LATER_SECONDS = 1
+SEARCH_SECONDS = 0.25
+SWEEP_SECONDS = 60
 # Clocks of several machines differ, and a revocation is visible a little after the time it bears.
 OVERLAP = timedelta(seconds=10)
 
@@ -54,6 +57,8 @@ def start() -> None:
     _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
     _tasks.spawn(_every, LATER_SECONDS, send_scheduled)
     _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)
+    _tasks.spawn(_every, SEARCH_SECONDS, indexer.follow)
+    _tasks.spawn(_every, SWEEP_SECONDS, indexer.sweep, at_once=True)
 
 
 def stop() -> None:
@@ -61,12 +66,13 @@ def stop() -> None:
     _tasks.kill()
 
 
-def _every(seconds: float, work: Callable[[], object]) -> None:
+def _every(seconds: float, work: Callable[[], object], *, at_once: bool = False) -> None:
+    gevent.sleep(0 if at_once else seconds)
     while True:
-        gevent.sleep(seconds)
         try:
             work()
         except PyMongoError as error:
             logger.warning("%s waits for the database: %s", work.__qualname__, type(error).__name__)
         except Exception:
             logger.exception("%s failed; it is tried again in %s s", work.__qualname__, seconds)
+        gevent.sleep(seconds)

@@ -8,12 +8,15 @@ from typing import Annotated, Literal
 import emoji
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from app.auth.forms import known_zone
 from app.auth.models import now
 from app.chat.models import BODY_LIMIT
 from app.parsing import Id, Input, storable
 
 LONGEST_STATUS = timedelta(days=366)
 PAGE_LIMIT = 100
+SEARCH_LIMIT = 300  # characters
+SEARCH_PAGE_LIMIT = 50
 
 
 def _not_blank(text: str) -> str:
@@ -131,3 +134,15 @@ class HistoryQuery(Input):
         if value is not None and any(info.data.get(other) is not None for other in ("before", "after", "around")):
             raise ValueError("Ask for one place: before and after, or around, or at.")
         return value
+
+
+class SearchQuery(Input):
+    """From a query string. Results come behind the message `before`; days are those of the time zone `tz`."""
+
+    model_config = ConfigDict(strict=False)
+
+    q: Annotated[str, Field(max_length=SEARCH_LIMIT), AfterValidator(storable)]
+    before: Id | None = None
+    limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, SEARCH_PAGE_LIMIT))] = 20
+    sort: Literal["newest", "best"] = "newest"
+    tz: Annotated[str, Field(max_length=60), AfterValidator(known_zone)] | None = None

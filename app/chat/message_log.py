@@ -116,6 +116,8 @@ Outcome = tuple[StoredMessage | None, bool] | Exception
 _ends: LRUCache[ObjectId, End] = LRUCache(REMEMBERED)
 # Messages whose write was not confirmed. One that turns out to be stored is news to everyone all the same.
 _unconfirmed: LRUCache[Once, None] = LRUCache(REMEMBERED)
+# Rooms in which this process has written, for whoever follows the changes at leisure.
+_written: set[ObjectId] = set()
 
 
 def append(message: StoredMessage) -> tuple[StoredMessage, bool]:
@@ -195,6 +197,13 @@ def changes(room: ObjectId, after: int, most: int) -> list[tuple[Change, StoredM
     )
 
 
+def take_written() -> set[ObjectId]:
+    """The rooms in which this process has written since this was asked before."""
+    global _written
+    written, _written = _written, set()
+    return written
+
+
 def _last(key: str) -> dict[str, Any]:
     newest = [{"$sort": {key: -1}}, {"$limit": 1}, {"$project": {"_id": 0, "seq": 1, "changes": 1}}]
     name = key.partition(".")[0]
@@ -250,6 +259,7 @@ def _amend(amendment: Amendment) -> Outcome:
             continue
         if stored is not None:
             _ends[amendment.room] = known._replace(change=known.change + 1)
+            _written.add(amendment.room)
         return stored, False
 
 
@@ -297,6 +307,7 @@ def _number(messages: list[StoredMessage]) -> None:
 def _settle_new(written: list[Numbered], outcomes: dict[int, Outcome]) -> None:
     for index, message in written:
         _ends[message["room"]] = End(message["seq"], message["changes"][0]["n"])
+        _written.add(message["room"])
         outcomes[index] = (message, True)
         _was_unconfirmed(message)
 

@@ -157,4 +157,46 @@ class Presence(Document):  # type: ignore[misc]
     meta = {"collection": "presences", "auto_create_index": False, "indexes": ["is_online"]}  # noqa: RUF012
 
 
-ALL = (Room, Membership, Message, Connection, Presence)
+class SearchEntry(Document):  # type: ignore[misc]
+    """What a message is found by, under the message's id, as it was after the room's change `change`.
+
+    `text` has its marks and words in order, with a space on both sides of each; `place` is where it is in time. A new
+    entry is fresh, and its text is looked through; when a room has many, they get their `words`, each once, for the
+    index. Everything can be made anew from the messages at any time.
+    """
+
+    room = ObjectIdField(required=True)
+    place = IntField(required=True)
+    change = IntField(required=True)
+    version = IntField(required=True)  # of the rules by which it was made
+    length = IntField(required=True)  # in words
+    text = StringField()
+    is_fresh = BooleanField()
+    words = ListField(StringField())
+
+    meta = {  # noqa: RUF012
+        "collection": "search_entries",
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["room", "words", "place"], "name": "word"},
+            {"fields": ["room", "place"], "name": "time"},
+            {
+                "fields": ["room", "place"],
+                "name": "fresh",
+                "partialFilterExpression": {"is_fresh": True},
+            },
+        ],
+    }
+
+
+class SearchMark(Document):  # type: ignore[misc]
+    """Up to which of its changes a room can be searched, by which version of the rules."""
+
+    room = ObjectIdField(primary_key=True)
+    version = IntField(required=True)
+    change = IntField(required=True)
+
+    meta = {"collection": "search_marks", "auto_create_index": False}  # noqa: RUF012
+
+
+ALL = (Room, Membership, Message, Connection, Presence, SearchEntry, SearchMark)

@@ -70,6 +70,12 @@ def direct_key(user_ids: Iterable[ObjectId]) -> str:
     return ":".join(["direct", *sorted(map(str, user_ids))])
 
 
+def names(user_id: ObjectId, room_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
+    """What a member calls each of these rooms."""
+    found = list(Room.objects(id__in=list(room_ids)).only("name", "key", "kind"))
+    return {room.id: room.name for room in found} | _direct_names(user_id, found)
+
+
 def facts(room: Room) -> RoomFacts:
     """What all members of a room are told of it. Whoever sees a direct room gives it the names of the others."""
     return payloads.room_facts(room, room.name, _direct_members(room))

@@ -13,9 +13,10 @@ from app.auth import identity
 from app.auth.services import find_user
 from app.chat import history, memberships, payloads, people, reading
 from app.chat import rooms as room_list
-from app.chat.forms import HistoryQuery
+from app.chat.forms import HistoryQuery, SearchQuery
 from app.chat.models import BODY_LIMIT
 from app.chat.payloads import MessagePayload
+from app.chat.search import service as search_service
 from app.errors import NotAuthenticated, NotFound
 from app.parsing import id_from_path, parse
 
@@ -68,6 +69,13 @@ def message(message_id: str) -> ResponseReturnValue:
 def seen_by(message_id: str) -> ResponseReturnValue:
     readers = reading.seen_by(identity.caller().user_id, id_from_path(message_id))
     return jsonify(user_ids=[str(reader) for reader in readers])
+
+
+@chat.get("/api/search")
+@identity.authenticated
+def search() -> ResponseReturnValue:
+    query = parse(SearchQuery, request.args.to_dict())
+    return jsonify(**search_service.search(identity.caller().user_id, query))
 
 
 def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dict[str, Any]:

@@ -28,16 +28,16 @@ def run(lab: Lab) -> None:
     count = lab.effort.logins
     members = populate(lab, Shape("people", 1, count, 0), "--password", PASSWORD)
     with lab.book.attempt("login"), running(lab, STANDIN) as server:
-        _stall(server)
+        longest_stall(server)
         time.sleep(SETTLE_SECONDS)
-        lab.book.note(SUITE, IDLE, STANDIN.name, {"longest_ms": _stall(server)})
+        lab.book.note(SUITE, IDLE, STANDIN.name, {"longest_ms": longest_stall(server)})
         began = time.monotonic()
         _log_in(server, [member.email for member in members])
-        values = {"longest_ms": _stall(server), "per_second": count / (time.monotonic() - began)}
+        values = {"longest_ms": longest_stall(server), "per_second": count / (time.monotonic() - began)}
         lab.book.note(SUITE, at_once(count), STANDIN.name, values)
 
 
-def _stall(server: Running) -> float:
+def longest_stall(server: Running) -> float:
     """The longest stall of the loop since this was asked for last, in ms."""
     with urllib.request.urlopen(f"{server.url}/bench/stall", timeout=60) as answer:
         return float(json.load(answer)["longest_ms"])
