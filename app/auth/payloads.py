@@ -10,7 +10,7 @@ from app.auth.models import Session, User
 
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds, as in `2026-01-31T09:30:00.000Z`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z" if moment else None
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z" if moment else None
 
 
 def account(user: User) -> dict[str, Any]:

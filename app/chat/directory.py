@@ -17,9 +17,13 @@ NOBODY = "Someone who left"
 
 def names(user_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
     """The name of each of these users."""
-    wanted = set(user_ids)
-    known = {user_id: name for user_id in wanted if (name := _names.get(user_id)) is not None}
-    if missing := wanted - known.keys():
+    known, missing = {}, set()
+    for user_id in user_ids:
+        try:
+            known[user_id] = _names[user_id]
+        except KeyError:
+            missing.add(user_id)
+    if missing:
         found = {user.id: user.name for user in User.objects(id__in=missing).only("name")}
         _names.update(found)
         known |= {user_id: found.get(user_id, NOBODY) for user_id in missing}

@@ -50,9 +50,8 @@ def check(user_id: ObjectId, room_id: ObjectId) -> Place:
 
     It is remembered for some seconds: every message asks.
     """
-    known = _known.get((user_id, room_id))
-    if known is not None:
-        return known
+    with suppress(KeyError):
+        return _known[user_id, room_id]
     before, found = _forgotten, _find(user_id, room_id)
     if before == _forgotten:
         _known[user_id, room_id] = found

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 DUPLICATE_KEY = 11000
 WRITE_SECONDS = 5.0  # how long one batch may take; whoever waits behind it waits at most twice as long
 REMEMBERED = 10_000
+MOST_CHARACTERS = 1_000_000  # in one write: a command has at most 16 MB
 MOST_CHANGES = 5_000  # of one message: it is one document
 
 
@@ -269,14 +270,24 @@ def _merged(update: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any
 
 def _insert_all(pending: list[Numbered], outcomes: dict[int, Outcome]) -> None:
     while pending:
-        pending = pending[_insert(pending, outcomes) :]
+        pending = pending[_insert(pending[: _fitting(pending)], outcomes) :]
+
+
+def _fitting(pending: list[Numbered]) -> int:
+    """How many are sure to be small enough for one command."""
+    characters = 0
+    for count, (_, message) in enumerate(pending):
+        characters += len(message["body"])
+        if characters > MOST_CHARACTERS:
+            return max(count, 1)
+    return len(pending)
 
 
 def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
     """Insert from the front, in order, until one is refused. Returns how many of `pending` are settled."""
     _number([message for _, message in pending])
     try:
-        Message._get_collection().insert_many([message for _, message in pending], ordered=True)
+        _store([message for _, message in pending])
     except BulkWriteError as error:
         if error.details["writeConcernErrors"]:
             raise  # written perhaps, but not durable
@@ -287,6 +298,26 @@ def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
         return int(written) + _settle_refused(pending[written], refusal, outcomes)
     _settle_new(pending, outcomes)
     return len(pending)
+
+
+def _store(messages: list[StoredMessage]) -> None:
+    """Insert in order, until one is refused. Errors: `BulkWriteError`, as of insert_many.
+
+    The command itself, because insert_many spends several times on a document what it takes to encode it. It tries
+    again when the connection is lost, the command does not: so what went wrong goes that way.
+    """
+    collection = Message._get_collection()
+    concern = collection.write_concern.document
+    try:
+        reply = collection.database.command("insert", collection.name, documents=messages, writeConcern=concern)
+    except PyMongoError:
+        _unconfirmed.update(dict.fromkeys(map(_once, messages)))  # it may be stored already, and told to nobody
+        collection.insert_many(messages, ordered=True)
+        return
+    if "writeErrors" in reply or "writeConcernError" in reply:
+        concerns = [reply["writeConcernError"]] if "writeConcernError" in reply else []
+        refusals = reply.get("writeErrors", [])
+        raise BulkWriteError({"nInserted": reply["n"], "writeErrors": refusals, "writeConcernErrors": concerns})
 
 
 def _known_end(room: ObjectId) -> End:
@@ -333,7 +364,7 @@ def _once(message: StoredMessage) -> Once:
 
 def _was_unconfirmed(message: StoredMessage) -> bool:
     """Whether an earlier attempt was not confirmed. It is settled now, so the answer is yes only once."""
-    if (once := _once(message)) not in _unconfirmed:
+    if not _unconfirmed or (once := _once(message)) not in _unconfirmed:
         return False
     del _unconfirmed[once]
     return True

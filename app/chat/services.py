@@ -19,6 +19,7 @@ from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
 from app.errors import NotFound
 from app.realtime.group_commit import GroupCommit
+from app.realtime.json import keep
 
 READ_SECONDS = 5.0
 CHANGES_PAGE = 100
@@ -171,7 +172,7 @@ def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
     stored, is_new = message_log.append(draft)
     if not is_new:
         return payloads.messages([stored])[0], False
-    payload = draw(stored)
+    payload = keep(draw(stored))  # it goes to the room and to the sender
     broadcasts.message_created(payload)
     return payload, True
 

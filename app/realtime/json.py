@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 from pydantic_core import from_json, to_json
+
+Value = TypeVar("Value")
 
 _ATOMS = frozenset((str, int, bool, type(None)))
 _KEYS = frozenset((str,))
@@ -51,7 +53,7 @@ def is_plain(value: Any) -> bool:
     kind = type(value)
     if kind in _ATOMS:
         return True
-    if kind is dict:
+    if kind is dict or kind is Kept:
         items = value.values()
         if not _KEYS.issuperset(map(type, value)):
             return False
@@ -63,6 +65,45 @@ def is_plain(value: Any) -> bool:
         if type(item) not in _ATOMS and not is_plain(item):
             return False
     return True
+
+
+class Kept(dict[str, Any]):
+    """A dict that is written several times and changes no more: it keeps its JSON."""
+
+    __slots__ = ("_text",)
+
+    @property
+    def text(self) -> bytes:
+        try:
+            return self._text
+        except AttributeError:
+            self._text: bytes = dump(dict(self))
+            return self._text
+
+
+def keep(value: Value) -> Value:
+    """The same dict, to be written several times at the price of once. It must not be changed from now on."""
+    return cast("Value", Kept(cast("dict[str, Any]", value)))
+
+
+def dump_arguments(values: list[Any]) -> bytes | None:
+    """Write what an event carries; None if there may be bytes in it. Only a `Kept` in the last dict saves anything."""
+    last = values[-1] if values else None
+    if type(last) is not dict or Kept not in map(type, last.values()):
+        return dump_plain(values) if is_plain(values) else None
+    if not is_plain(values[:-1]) or not _KEYS.issuperset(map(type, last)):
+        return None
+    members = [_member(name, value) for name, value in last.items()]
+    if None in members:
+        return None
+    first = dump_plain(values[:-1])[:-1]
+    return b"%b%b{%b}]" % (first, b"," if len(values) > 1 else b"", b",".join(members))  # type: ignore[arg-type]
+
+
+def _member(name: str, value: Any) -> bytes | None:
+    if type(value) is Kept:
+        return b"%b:%b" % (dump_plain(name), value.text)
+    return b"%b:%b" % (dump_plain(name), dump_plain(value)) if is_plain(value) else None
 
 
 class Json:

@@ -52,10 +52,11 @@ def read_event(text: str) -> tuple[str, int | None, list[Any]] | None:
 
 def write(kind: int, namespace: str | None, data: list[Any], id: int | None = None) -> bytes | None:
     """The text of an EVENT or ACK, in UTF-8; None if it may have attachments."""
-    if not json.is_plain(data):
+    text = json.dump_arguments(data)
+    if text is None:
         return None
     where = f"{namespace}," if namespace and namespace != "/" else ""
-    return f"{kind}{where}{'' if id is None else id}".encode() + json.dump_plain(data)
+    return f"{kind}{where}{'' if id is None else id}".encode() + text
 
 
 class Packet(socketio.packet.Packet):  # type: ignore[misc]

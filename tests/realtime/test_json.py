@@ -34,6 +34,29 @@ def test_what_is_written_reads_as_what_the_library_writes(value: Any) -> None:
     assert json.load(written) == library.loads(written)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        [], ["a"], [{"a": 1}], [json.keep({"a": [1]})], ["e", {"k": json.keep({"a": "é"}), "n": 1}],
+        [{"k": json.keep({})}],
+        ["e", 1, {"k": json.keep({"x": json.keep({"y": None})}), "l": [json.keep({"z": 1})], "\ud83d": "\ud83d"}],
+    ],
+)  # fmt: skip
+def test_arguments_are_written_the_same_with_what_is_kept(values: list[Any]) -> None:
+    for _ in range(2):
+        written = json.dump_arguments(values)
+        assert written is not None
+        assert library.loads(written) == library.loads(library.dumps(values)) == library.loads(json.dump(values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[b"x", {"k": json.keep({})}], [{"k": json.keep({}), "b": b"x"}], [{"k": json.keep({}), 1: 2}], [{"a": b""}]],
+)
+def test_arguments_with_bytes_are_left_to_the_library(values: list[Any]) -> None:
+    assert json.dump_arguments(values) is None
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [1.0, {"a": float("-inf")}]])
 def test_what_is_no_number_is_not_written(value: Any) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
