@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 from bson import ObjectId
+from bson.errors import InvalidId
 from flask import request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
@@ -39,8 +41,9 @@ class Input(BaseModel):
 
 
 def _object_id(value: Any) -> ObjectId:
-    if isinstance(value, str) and ObjectId.is_valid(value):
-        return ObjectId(value)
+    if isinstance(value, str):
+        with suppress(InvalidId):
+            return ObjectId(value)
     raise ValueError("This is not an id.")
 
 

@@ -54,7 +54,7 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
     """The busy people for whom something in the burst was, each with the messages from there on."""
     room_id, sender_id = ObjectId(burst[0]["room_id"]), ObjectId(burst[0]["sender"]["id"])
     busy = {user.id: user for user in _busy_users() if user.id != sender_id}
-    present = memberships.among(room_id, busy)
+    present = memberships.among(room_id, busy) if busy else []
     if not present:
         return
     is_alone = memberships.is_pair(room_id)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 
 from bson import ObjectId
-from cachetools import TTLCache
+from cachetools import TLRUCache
 
 from app.auth.models import User
 from app.auth.signals import user_changed
 
 SECONDS = 30  # how long another process may show an old name
-_names: TTLCache[ObjectId, str] = TTLCache(maxsize=50_000, ttl=SECONDS)
+# Not all for as long: who came at once would have to be looked up at once again, every time.
+_names: TLRUCache[ObjectId, str] = TLRUCache(
+    maxsize=50_000,
+    ttu=lambda _user_id, _name, moment: moment + SECONDS * random.uniform(0.5, 1),  # noqa: S311 - no secret
+)
 NOBODY = "Someone who left"
 
 

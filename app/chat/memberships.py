@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from bson import ObjectId
-from cachetools import TTLCache
+from cachetools import TLRUCache
 from mongoengine.errors import NotUniqueError
 
 from app.auth.models import User
@@ -31,7 +32,11 @@ class Place:
         return self.key == LOBBY
 
 
-_known: TTLCache[tuple[ObjectId, ObjectId], Place] = TTLCache(maxsize=100_000, ttl=SECONDS)
+# Not all for as long: who came at once would have to be looked up at once again, every time.
+_known: TLRUCache[tuple[ObjectId, ObjectId], Place] = TLRUCache(
+    maxsize=100_000,
+    ttu=lambda _key, _place, moment: moment + SECONDS * random.uniform(0.5, 1),  # noqa: S311 - no secret
+)
 _forgotten = 0  # how often something was forgotten: what was looked up before that is not remembered after
 
 

@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import bson
+import bson.errors
 from bson import ObjectId
 from cachetools import LRUCache
 from pymongo import ReturnDocument, timeout
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 DUPLICATE_KEY = 11000
 WRITE_SECONDS = 5.0  # how long one batch may take; whoever waits behind it waits at most twice as long
 REMEMBERED = 10_000
+UNFIT = (bson.errors.BSONError, OverflowError, TypeError, ValueError, RecursionError)  # of what cannot be encoded
 MOST_CHARACTERS = 1_000_000  # in one write: a command has at most 16 MB
 MOST_CHANGES = 5_000  # of one message: it is one document
 
@@ -128,7 +130,6 @@ def append(message: StoredMessage) -> tuple[StoredMessage, bool]:
     `NotConfirmed`, after which it may or may not be stored, so that the sender should try again with the same
     client_message_id.
     """
-    bson.encode(message)  # what cannot be stored fails here, and not everyone in its batch
     stored, is_new = _commits.submit(message)
     if stored is None:
         raise NotConfirmed
@@ -285,9 +286,11 @@ def _fitting(pending: list[Numbered]) -> int:
 
 def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
     """Insert from the front, in order, until one is refused. Returns how many of `pending` are settled."""
-    _number([message for _, message in pending])
+    lasts = _number([message for _, message in pending])
     try:
         _store([message for _, message in pending])
+    except UNFIT:
+        return _pass_over_unfit(pending, outcomes)
     except BulkWriteError as error:
         if error.details["writeConcernErrors"]:
             raise  # written perhaps, but not durable
@@ -296,8 +299,23 @@ def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
         if refusal["code"] != DUPLICATE_KEY:
             raise
         return int(written) + _settle_refused(pending[written], refusal, outcomes)
-    _settle_new(pending, outcomes)
+    _ends.update(lasts)
+    for index, message in pending:
+        outcomes[index] = (message, True)
+        _was_unconfirmed(message)
     return len(pending)
+
+
+def _pass_over_unfit(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
+    """Nothing was sent, because one could not be encoded: settle those up to the first such one."""
+    for place, (index, message) in enumerate(pending):
+        try:
+            bson.encode(message)
+        except UNFIT as error:
+            outcomes[index] = error
+            _insert_all(pending[:place], outcomes)
+            return place + 1
+    raise RuntimeError("a batch cannot be encoded, although each of its messages can")
 
 
 def _store(messages: list[StoredMessage]) -> None:
@@ -327,12 +345,16 @@ def _known_end(room: ObjectId) -> End:
     return known
 
 
-def _number(messages: list[StoredMessage]) -> None:
+def _number(messages: list[StoredMessage]) -> dict[ObjectId, End]:
+    """Give each its places; returns how far the rooms are with them."""
     lasts: dict[ObjectId, End] = {}
     for message in messages:
-        seq, change = lasts.get(message["room"]) or _known_end(message["room"])
-        message["seq"], message["changes"] = seq + 1, [{"n": change + 1, "kind": "created"}]
-        lasts[message["room"]] = End(seq + 1, change + 1)
+        room = message["room"]
+        last = lasts.get(room) or _known_end(room)
+        seq, change = last[0] + 1, last[1] + 1
+        message["seq"], message["changes"] = seq, [{"n": change, "kind": "created"}]
+        lasts[room] = End(seq, change)
+    return lasts
 
 
 def _settle_new(written: list[Numbered], outcomes: dict[int, Outcome]) -> None:

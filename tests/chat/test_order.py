@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from subprocess import PIPE
 from typing import Any
 
+import gevent
 import pytest
 from bson import ObjectId
 from flask import Flask
+from pymongo.database import Database
+from pymongo.errors import AutoReconnect
 from pymongo.write_concern import WriteConcern
 
 from app.auth.models import now
@@ -134,10 +137,36 @@ def test_a_write_is_acknowledged_by_the_majority_with_its_journal(app: Flask) ->
 
 def test_a_message_that_cannot_be_stored_fails_alone(app: Flask) -> None:
     room = ObjectId()
-    with pytest.raises(UnicodeEncodeError):
-        message_log.append(draft(room, body="half a pair \ud83d"))
-    stored, is_new = message_log.append(draft(room))
+    bodies = ["1", "half a pair \ud83d", "2", "3", "another \ud83d", "4"]
+    sending = [gevent.spawn(message_log.append, draft(room, body=body)) for body in bodies]
+    gevent.joinall(sending)
+    assert [isinstance(one.exception, UnicodeEncodeError) for one in sending] == ["\ud83d" in body for body in bodies]
+    stored = [one.value[0] for one in sending if one.successful()]
+    assert [(one["body"], one["seq"]) for one in stored] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
+
+
+def test_more_than_one_command_holds_is_stored_in_several(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_log, "MOST_CHARACTERS", 10)
+    room = ObjectId()
+    sending = [gevent.spawn(message_log.append, draft(room, body="x" * size)) for size in (4, 4, 4, 20, 1)]
+    gevent.joinall(sending)
+    assert [one.value[0]["seq"] for one in sending] == [1, 2, 3, 4, 5]
+
+
+def test_a_batch_whose_connection_is_lost_is_stored_once_and_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it had been stored already or not: here it had."""
+    room, store = ObjectId(), Database.command
+
+    def lose(*args: Any, **options: Any) -> Any:
+        store(*args, **options)
+        raise AutoReconnect("as if the network had gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "command", lose)
+        stored, is_new = message_log.append(draft(room))
     assert (stored["seq"], is_new) == (1, True)
+    assert message_log.append(draft(room))[0]["seq"] == 2
+    assert Message.objects(room=room).count() == 2
 
 
 def test_a_room_whose_end_another_process_has_moved_goes_on_behind_it(app: Flask) -> None:
