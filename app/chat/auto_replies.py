@@ -18,7 +18,7 @@ from gevent.pool import Group
 
 from app.ai import FailureReason, ProviderError, ProviderFailed, assistant
 from app.auth.models import User
-from app.chat import directory, memberships, mentions, services
+from app.chat import directory, memberships, services
 from app.chat.bursts import Bursts
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
@@ -58,21 +58,13 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
     if not present:
         return
     is_alone = memberships.is_pair(room_id)
-    has_mention = any(mentions.may_mention(message["body"]) for message in burst)
-    names = directory.names(memberships.members_of(room_id)) if has_mention and not is_alone else {}
-    named = [mentions.mentioned(_own_words(message), names) for message in burst]
     for owner in (busy[user_id] for user_id in present):
         for index, message in enumerate(burst):
-            is_addressed = is_alone or owner.id in named[index]
+            is_addressed = is_alone or str(owner.id) in message["mentions"]  # by name: @all is no question to anyone
             # What came before the person was busy is for them to answer.
             if is_addressed and datetime.fromisoformat(message["created_at"]) >= owner.status_since:
                 yield owner, burst[index:]
                 break
-
-
-def _own_words(message: MessagePayload) -> str:
-    """What the sender says. What was forwarded calls nobody: it was said to others."""
-    return "" if message["forwarded_from"] else message["body"]
 
 
 @cached(TTLCache(1, ttl=1))

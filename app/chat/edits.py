@@ -11,8 +11,7 @@ from typing import Any
 from bson import ObjectId
 
 from app.auth.models import now
-from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, references
-from app.chat.calls import called_in
+from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, references, writing
 from app.chat.forms import MessageEdit, MessageReact
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
@@ -20,7 +19,7 @@ from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound
 from app.errors import Conflict, Forbidden
 
-HELD = ("mentions", "reactions", "edited_at", "reply_to", "pin", "pinned_at", "forwarded_from")  # beside its text
+HELD = (*writing.FIELDS, "reactions", "edited_at", "reply_to", "pin", "pinned_at", "forwarded_from")  # beside its text
 MOST_EMOJI = 50  # kinds of reactions to one message
 
 Broadcast = Callable[[MessagePayload], None]
@@ -60,8 +59,12 @@ def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
         raise NotYours
     if message["body"] == form.body:
         return _payload(message)
-    changes = {"body": form.body, "mentions": called_in(form.body, message["room"]), "edited_at": now()}
-    return _amended(message, "edited", {"$set": changes}, broadcasts.message_edited)
+    written = writing.read(form.body, message["room"], user_id)
+    update = {
+        "$set": {"body": form.body, "edited_at": now(), **written},
+        "$unset": {name: "" for name in writing.FIELDS if name not in written},
+    }
+    return _amended(message, "edited", update, broadcasts.message_edited)
 
 
 def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:

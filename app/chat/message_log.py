@@ -64,12 +64,14 @@ class StoredMessage(TypedDict):
     origin: str
     on_behalf_of: ObjectId | None
     body: str
+    html: NotRequired[str]
     client_message_id: str
     socket_id: str | None
     created_at: Any
     reply_to: NotRequired[ObjectId]
     thread: NotRequired[ObjectId]
     mentions: NotRequired[list[ObjectId]]
+    mentions_all: NotRequired[bool]
     reactions: NotRequired[dict[str, list[ObjectId]]]
     pin: NotRequired[int]
     pinned_at: NotRequired[Any]

@@ -86,11 +86,13 @@ class Message(Document):  # type: ignore[misc]
     origin = StringField(required=True, choices=ORIGINS, default="person")
     on_behalf_of = ObjectIdField()
     body = StringField(max_length=BODY_LIMIT)
+    html = StringField()  # the body as it is to be shown, where that is not the plain text
     client_message_id = StringField(required=True)
     socket_id = StringField()
     created_at = DateTimeField(required=True, default=now)
     changes = ListField(DictField())
     mentions = ListField(ObjectIdField())
+    mentions_all = BooleanField()
     reactions = DictField()  # emoji: [user ids], in the order in which they came
     pin = IntField(min_value=0, max_value=MOST_PINS - 1)
     pinned_at = DateTimeField()
@@ -116,6 +118,11 @@ class Message(Document):  # type: ignore[misc]
                 "unique": True,
                 "partialFilterExpression": {"pin": {"$exists": True}},
                 "name": "pinned",
+            },
+            {
+                "fields": ["mentions_all", "room", "seq"],
+                "partialFilterExpression": {"mentions_all": True},
+                "name": "everyone_mentioned",
             },
         ],
     }

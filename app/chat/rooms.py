@@ -139,7 +139,14 @@ def _mention_counts(user_id: ObjectId, memberships: Iterable[Membership]) -> dic
     if not unread:
         return {}
     pipeline: list[dict[str, Any]] = [
-        {"$match": {"mentions": user_id, "$or": unread}},
+        {
+            "$match": {
+                "$or": [
+                    {"mentions": user_id, "$or": unread},
+                    {"mentions_all": True, "sender": {"$ne": user_id}, "$or": unread},
+                ]
+            }
+        },
         {"$group": {"_id": "$room", "count": {"$sum": 1}}},
     ]
     return {row["_id"]: row["count"] for row in Message.objects.aggregate(pipeline)}

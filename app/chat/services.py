@@ -10,13 +10,13 @@ from bson import ObjectId
 from pymongo import timeout
 
 from app.auth.models import User, now
-from app.chat import broadcasts, memberships, message_log, payloads, references
-from app.chat.calls import called_in
+from app.chat import broadcasts, memberships, message_log, payloads, references, writing
 from app.chat.forms import MessageSend, StatusSet
 from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
 from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
+from app.chat.writing import Written
 from app.errors import NotFound
 from app.realtime.group_commit import GroupCommit
 from app.realtime.json import keep
@@ -142,7 +142,7 @@ def _fitting(found: list[tuple[Change, StoredMessage]]) -> list[tuple[Change, St
     """As many as are sure to go through to a client that reads slowly; at least one."""
     room_left = CHANGES_CHARACTERS
     for index, (_, message) in enumerate(found):
-        room_left -= len(message["body"])
+        room_left -= len(message.get("html", message["body"]))
         if room_left < 0:
             return found[: max(index, 1)]
     return found
@@ -165,8 +165,7 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
 
 
 def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
-    if "forwarded_from" not in draft and (called := called_in(draft["body"], draft["room"])):
-        draft["mentions"] = called
+    draft = {**draft, **_written(draft)}
     # Names and quotes before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
     draw = payloads.drawer([draft], {})
     stored, is_new = message_log.append(draft)
@@ -175,6 +174,13 @@ def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
     payload = keep(draw(stored))  # it goes to the room and to the sender
     broadcasts.message_created(payload)
     return payload, True
+
+
+def _written(draft: StoredMessage) -> Written:
+    if (source := draft.get("forwarded_from")) is None:
+        return writing.read(draft["body"], draft["room"], draft["sender"], draft["origin"])
+    # The words of another: they call nobody here, and have links only if they had them there.
+    return writing.read_words(draft["body"], source["origin"])
 
 
 def _said_before(draft: StoredMessage) -> MessagePayload | None:

@@ -109,7 +109,8 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
     # Written as the message log writes it: with nulls, and in another order than the models.
     Message._get_collection().insert_one(
         {
-            "body": "raw",
+            "body": "*raw*",
+            "html": "<p><em>raw</em></p>",
             "_id": ObjectId(),
             "room": lobby.id,
             "seq": 4,
@@ -121,6 +122,7 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "mentions": [ObjectId()],
             "reply_to": ObjectId(),
             "thread": ObjectId(),
+            "mentions_all": True,
             "sender": ObjectId(),
             "origin": "person",
             "on_behalf_of": None,
@@ -152,6 +154,14 @@ def test_every_document_is_in_the_file_and_the_last_line_counts_them() -> None:
         "messages"
     ] * 3
     assert last == {"end": {"users": 2, "rooms": 1, "memberships": 2, "messages": 3, **NOTHING_KEPT}}
+
+
+@pytest.mark.usefixtures("lobby")
+@pytest.mark.parametrize("markup", ["<script>alert(1)</script>", "<p onclick=x>y</p>", "<p>open", "<img src=x>"])
+def test_html_that_this_standin_would_not_write_is_refused(markup: str) -> None:
+    lines = exported()
+    number = number_of(lines, "messages")
+    assert "html" in refusal(changed(lines, number, lambda document: document.update(html=markup)))
 
 
 @pytest.mark.usefixtures("lobby")

@@ -46,4 +46,4 @@ def test_only_web_addresses_become_links_and_they_give_nothing_away(
     link = chat.message("example.com").get_by_role("link")
     expect(link).to_have_count(1)
     expect(link).to_have_attribute("href", "https://example.com/a?b=1")
-    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow ugc")

@@ -15,10 +15,11 @@ import bson
 from bson import ObjectId, json_util
 from bson.errors import BSONError
 from mongoengine import Document
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.auth.models import BIO_LIMIT, User, now
 from app.auth.payloads import iso
+from app.chat import rich_text
 from app.chat.kept import NOTE_LIMIT, Bookmark, Reminder, Scheduled
 from app.chat.models import BODY_LIMIT, MOST_PINS, Membership, Message, Room
 
@@ -29,6 +30,16 @@ JSON_OPTIONS = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aw
 Count = Annotated[int, Field(ge=0)]
 # A hash of another make would be an error at every login, long after the import.
 BcryptHash = Annotated[str, Field(pattern=r"^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$")]
+
+
+def _is_clean(markup: str) -> str:
+    """A file may come from anywhere, and the page shows this as it is."""
+    if rich_text.clean(markup) != markup:
+        raise ValueError("holds what this Standin would not write")
+    return markup
+
+
+SafeHtml = Annotated[str, Field(max_length=rich_text.LONGEST), AfterValidator(_is_clean)]
 
 
 class Refused(Exception):
@@ -107,7 +118,9 @@ class MessageRecord(Record):
     socket_id: str | None = None
     created_at: AwareDatetime
     changes: Annotated[list[ChangeRecord] | None, Field(min_length=1)] = None
+    html: SafeHtml | None = None
     mentions: list[ObjectId] = []
+    mentions_all: bool = False
     reactions: dict[str, list[ObjectId]] = {}
     pin: Annotated[int | None, Field(ge=0, lt=MOST_PINS)] = None
     pinned_at: AwareDatetime | None = None

@@ -2,6 +2,7 @@ import { Application } from "@hotwired/stimulus";
 
 import BusyNotice from "./controllers/busy_notice_controller.js";
 import Chat from "./controllers/chat_controller.js";
+import Code from "./controllers/code_controller.js";
 import Composer from "./controllers/composer_controller.js";
 import ConnectionBanner from "./controllers/connection_banner_controller.js";
 import Logout from "./controllers/logout_controller.js";
@@ -21,6 +22,7 @@ import Typing from "./controllers/typing_controller.js";
 const controllers = {
   chat: Chat,
   "busy-notice": BusyNotice,
+  code: Code,
   composer: Composer,
   "connection-banner": ConnectionBanner,
   logout: Logout,

@@ -1,5 +1,6 @@
 import { formatFull, formatTime } from "./format.js";
 import { splitMentions } from "./mentions.js";
+import { enhance } from "./rich_text.js";
 import { setText, slot } from "./slots.js";
 import { isEmojiOnly, splitLinks } from "./text.js";
 
@@ -20,6 +21,11 @@ export function decorate(entry, { people, myId }) {
 function decorateBody(entry, people, myId) {
   const body = slot(entry, "body");
   const text = body.textContent;
+  if (body.hasAttribute("data-rich")) {
+    entry.toggleAttribute("data-emoji", isEmojiOnly(text));
+    entry.toggleAttribute("data-mentions-me", enhance(body, myId) && !entry.hasAttribute("data-mine"));
+    return;
+  }
   const parts = splitMentions(text, people);
   const mentionsMe = parts.some((part) => part.people?.some((person) => person.id === myId));
   entry.toggleAttribute("data-emoji", isEmojiOnly(text));
@@ -50,7 +56,7 @@ function link({ text, url = "" }) {
   const element = document.createElement("a");
   element.href = url;
   element.target = "_blank";
-  element.rel = "noopener noreferrer nofollow";
+  element.rel = "noopener noreferrer nofollow ugc";
   element.textContent = text;
   return element;
 }

@@ -1,3 +1,4 @@
+import { richNodes } from "./rich_text.js";
 import { clone, setText, slot } from "./slots.js";
 import { initials } from "./text.js";
 
@@ -68,7 +69,14 @@ function fillEntry(entry, message, myId) {
   entry.toggleAttribute("data-mine", message.sender.id === myId && !isStandin);
   fillAuthor(entry, message, isStandin);
   slot(entry, "time").setAttribute("datetime", message.created_at);
-  setText(slot(entry, "body"), message.body);
+  fillBody(slot(entry, "body"), message);
+}
+
+/** Rendered where the server rendered it; else as it was typed. */
+function fillBody(body, message) {
+  body.toggleAttribute("data-rich", Boolean(message.html));
+  if (message.html) body.replaceChildren(richNodes(message.html));
+  else setText(body, message.body);
 }
 
 function fillAuthor(entry, message, isStandin) {

@@ -1,0 +1,27 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { setText } from "../lib/slots.js";
+
+const SHOWN_FOR = 2_000;
+
+/** Copies a block of code. Says so on the button, and aloud. */
+export default class extends Controller {
+  static targets = ["announcement"];
+
+  async copy({ currentTarget: button }) {
+    const code = button.closest(".wide-frame").querySelector("pre").textContent.replace(/\n$/u, "");
+    const isCopied = await navigator.clipboard.writeText(code).then(() => true, () => select(button));
+    setText(button, isCopied ? "Copied" : "Press Ctrl+C");
+    setText(this.announcementTarget, isCopied ? "Code copied" : "The code is selected: press Control C to copy it");
+    setTimeout(() => {
+      setText(button, "Copy");
+      setText(this.announcementTarget, "");
+    }, SHOWN_FOR);
+  }
+}
+
+/** Where the page may not write to the clipboard, as over plain HTTP, it selects for the reader. */
+function select(button) {
+  getSelection()?.selectAllChildren(button.closest(".wide-frame").querySelector("pre"));
+  return false;
+}
