@@ -5,7 +5,10 @@ Each step finds what is old by its shape, so running it again, or in two process
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+
+from pymongo.errors import OperationFailure
 
 from app.auth.models import User
 from app.auth.workspace import Workspace
@@ -15,6 +18,7 @@ from app.chat.models import Message
 def run() -> None:
     """Do all steps. Errors: PyMongoError, after which the next start goes on."""
     _give_messages_their_changes()
+    _drop_the_index_of_all_messages()
     _find_an_administrator()
 
 
@@ -23,6 +27,14 @@ def _give_messages_their_changes() -> None:
     created = [{"n": "$seq", "kind": {"$literal": "created"}}]
     update: list[dict[str, Any]] = [{"$set": {"changes": created}}]
     Message._get_collection().update_many({"changes": {"$exists": False}}, update)
+
+
+def _drop_the_index_of_all_messages() -> None:
+    """The index of mentions was a sparse one, which has an entry for whatever has a room."""
+    messages = Message._get_collection()
+    if "mentioned" in messages.index_information():
+        with suppress(OperationFailure):  # another process was quicker
+            messages.drop_index("mentioned")
 
 
 def _find_an_administrator() -> None:

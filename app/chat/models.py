@@ -110,8 +110,12 @@ class Message(Document):  # type: ignore[misc]
             {"fields": ["room", "seq"], "unique": True, "name": "place"},
             {"fields": ["sender", "origin", "client_message_id"], "unique": True, "name": "once"},
             {"fields": ["room", "changes.n"], "unique": True, "name": "change"},
-            {"fields": ["mentions", "room", "seq"], "sparse": True, "name": "mentioned"},
             # Not `sparse`, which would let in every message: all have a seq.
+            {
+                "fields": ["mentions", "room", "seq"],
+                "partialFilterExpression": {"mentions": {"$exists": True}},
+                "name": "called",
+            },
             {"fields": ["thread", "seq"], "partialFilterExpression": {"thread": {"$exists": True}}, "name": "thread"},
             {
                 "fields": ["room", "pin"],

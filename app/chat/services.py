@@ -45,9 +45,9 @@ def everyone() -> Sequence[UserPayload]:
 
 def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
     with timeout(READ_SECONDS):  # the asker's own does not reach the greenlet that reads
-        online = {one.user: bool(one.is_away) for one in Presence.objects(is_online=True)}
+        online = {one["_id"]: bool(one.get("is_away")) for one in Presence.objects(is_online=True).as_pymongo()}
         users = User.objects.order_by("name").exclude("password_hash", "email", "email_key")
-        found = tuple(payloads.users(users.as_pymongo(), online))
+        found = tuple(map(keep, payloads.users(users.as_pymongo(), online)))  # whoever asks is told, in JSON
     return [found] * len(askers)
 
 

@@ -87,9 +87,12 @@ def keep(value: Value) -> Value:
 
 
 def dump_arguments(values: list[Any]) -> bytes | None:
-    """Write what an event carries; None if there may be bytes in it. Only a `Kept` in the last dict saves anything."""
+    """Write what an event carries; None if there may be bytes in it.
+
+    A `Kept` saves something as a value of the last dict, or in a list of such that is one.
+    """
     last = values[-1] if values else None
-    if type(last) is not dict or Kept not in map(type, last.values()):
+    if type(last) is not dict or not any(type(value) is Kept or _is_of_kept(value) for value in last.values()):
         return dump_plain(values) if is_plain(values) else None
     if not is_plain(values[:-1]) or not _KEYS.issuperset(map(type, last)):
         return None
@@ -100,9 +103,15 @@ def dump_arguments(values: list[Any]) -> bytes | None:
     return b"%b%b{%b}]" % (first, b"," if len(values) > 1 else b"", b",".join(members))  # type: ignore[arg-type]
 
 
+def _is_of_kept(value: Any) -> bool:
+    return type(value) is list and bool(value) and type(value[0]) is Kept
+
+
 def _member(name: str, value: Any) -> bytes | None:
     if type(value) is Kept:
         return b"%b:%b" % (dump_plain(name), value.text)
+    if _is_of_kept(value) and all(type(item) is Kept for item in value):
+        return b"%b:[%b]" % (dump_plain(name), b",".join([item.text for item in value]))
     return b"%b:%b" % (dump_plain(name), dump_plain(value)) if is_plain(value) else None
 
 

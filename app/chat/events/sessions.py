@@ -18,6 +18,7 @@ from app.chat.events.answering import DATABASE_SECONDS, Ack
 from app.chat.models import Membership
 from app.errors import BadInput, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
+from app.realtime.json import keep
 
 _entering, ENTERING_SECONDS = BoundedSemaphore(16), 30.0
 
@@ -50,7 +51,7 @@ def _enter(auth: Any) -> None:
 def _let_in(auth: Any) -> None:
     with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
-        me = payloads.user(find_user(caller.user_id), is_online=True)
+        me = keep(payloads.user(find_user(caller.user_id), is_online=True))
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
         broadcasts.listen(caller.user_id, caller.session_id, is_guest=me["role"] == "guest")
