@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="STANDIN_ORIGINS")
     trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="STANDIN_TRUSTED_PROXIES")
 
+    max_file_mb: int = Field(100, ge=1, le=4096, validation_alias="STANDIN_MAX_FILE_MB")
+
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field("gpt-4o-mini", validation_alias="OPENAI_MODEL")

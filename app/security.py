@@ -40,7 +40,8 @@ def init_app(app: Flask) -> None:
             "default-src": "'none'",
             "script-src": "'self'",
             "style-src": "'self'",
-            "img-src": "'self' data:",
+            "img-src": "'self' data: blob:",  # blob: what is about to be uploaded
+            "media-src": "'self'",
             "connect-src": "'self'",
             "font-src": "'self'",
             "manifest-src": "'self'",

@@ -19,11 +19,13 @@ from app.auth.routes import account, doors
 from app.chat import auto_replies, background, broadcasts, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
+from app.chat.file_routes import files
 from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
 from app.chat.people_routes import people_and_rooms
 from app.chat.routes import chat
 from app.extensions import bcrypt, socketio
+from app.files import models as file_models
 from app.realtime.redis_manager import RedisManager
 from config import Settings, load_settings
 
@@ -82,7 +84,7 @@ def _connect(settings: Settings) -> None:
         raise SystemExit(f"standin: {error}") from None
     try:
         migrations.run()
-        for model in (auth_models.User, auth_models.Session, *chat_models.ALL, *KEPT):
+        for model in (auth_models.User, auth_models.Session, *file_models.ALL, *chat_models.ALL, *KEPT):
             model.ensure_indexes()
     except PyMongoError as error:
         reason = str(error).partition(", full error")[0]
@@ -148,6 +150,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(chat)
         app.register_blueprint(kept)
         app.register_blueprint(people_and_rooms)
+        app.register_blueprint(files)
     app.add_url_rule("/health", view_func=health)
     app.jinja_env.globals["asset"] = lambda path: url_for("static", filename=path)
 

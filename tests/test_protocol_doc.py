@@ -32,6 +32,7 @@ from app.chat import (
 )
 from app.errors import StandinError
 from app.extensions import socketio
+from app.files import darkroom, uploads
 from app.realtime.limits import DEFAULT
 
 DOC = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text("utf-8")
@@ -132,6 +133,11 @@ def test_every_example_is_json_of_the_shape_that_the_code_sends() -> None:
         f"{DEFAULT.backlog_bytes // 1024 // 1024} MiB or {DEFAULT.backlog_seconds:.0f} s",
         f"joining `/chat` | {DEFAULT.connect_seconds:.0f} s",
         f"{DEFAULT.header_seconds:.0f} s, {DEFAULT.body_seconds:.0f} s",
+        f"up to {forms.MOST_FILES} files of one's own",
+        f"({uploads.MOST_AT_ONCE} at once)",
+        f"{uploads.SLOWEST // 1024} KiB a second or more",
+        f"{darkroom.THUMBNAIL} pixels wide or high",
+        f"({darkroom.MOST_PIXELS // 10**6} million pixels, {darkroom.MOST_MOVING_PIXELS // 10**6} million in",
     ],
 )
 def test_a_limit_in_the_page_is_the_limit_in_the_code(fact: str) -> None:

@@ -84,6 +84,10 @@ def session_key() -> str:
     return f"session:{identity.caller().session_id}"
 
 
+def user_key() -> str:
+    return f"user:{identity.caller().user_id}"
+
+
 def _breached(limit: RequestLimit) -> None:
     raise TooManyRequests(retry_after=max(1, int(limit.reset_at - time.time()) + 1))
 
@@ -98,3 +102,4 @@ log_in_by_account = limiter.limit(
 )
 refresh_by_address = limiter.limit("300 per minute", key_func=address_key, on_breach=_breached)
 refresh_by_session = limiter.limit("10 per minute", key_func=session_key, on_breach=_breached)
+upload_by_user = limiter.limit("60 per minute", key_func=user_key, on_breach=_breached)

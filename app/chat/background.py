@@ -11,7 +11,7 @@ from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
-from app.chat import auto_replies, broadcasts, missed, presence, reminders, scheduling, services
+from app.chat import attachments, auto_replies, broadcasts, missed, presence, reminders, scheduling, services
 from app.chat.models import HEARTBEAT_SECONDS
 from app.chat.search import indexer
 
@@ -23,6 +23,7 @@ MISSED_SECONDS = 1
 LATER_SECONDS = 1
 SEARCH_SECONDS = 0.25
 SWEEP_SECONDS = 60
+FILES_SECONDS = 60
 # Clocks of several machines differ, and a revocation is visible a little after the time it bears.
 OVERLAP = timedelta(seconds=10)
 
@@ -59,6 +60,7 @@ def start() -> None:
     _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)
     _tasks.spawn(_every, SEARCH_SECONDS, indexer.follow)
     _tasks.spawn(_every, SWEEP_SECONDS, indexer.sweep, at_once=True)
+    _tasks.spawn(_every, FILES_SECONDS, attachments.tidy)
 
 
 def stop() -> None:

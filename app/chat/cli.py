@@ -42,6 +42,7 @@ def export(layout: str, file: str) -> None:
             written += output.write(piece.encode())
             advance(1)
     click.echo(f"Exported {written:,} bytes to {_named(file)}", err=True)
+    click.echo("Files themselves, and people's pictures, are not in it: back these up with MongoDB's tools", err=True)
 
 
 @chat.command("import")

@@ -11,7 +11,17 @@ from typing import Any
 from bson import ObjectId
 
 from app.auth.models import now
-from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, references, writing
+from app.chat import (
+    attachments,
+    broadcasts,
+    memberships,
+    message_log,
+    payloads,
+    people,
+    permissions,
+    references,
+    writing,
+)
 from app.chat.forms import MessageEdit, MessageReact
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
@@ -19,7 +29,8 @@ from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound
 from app.errors import Conflict, Forbidden
 
-HELD = (*writing.FIELDS, "reactions", "edited_at", "reply_to", "pin", "pinned_at", "forwarded_from")  # beside its text
+# What a message holds beside its text.
+HELD = (*writing.FIELDS, "reactions", "edited_at", "reply_to", "pin", "pinned_at", "forwarded_from", "files")
 MOST_EMOJI = 50  # kinds of reactions to one message
 
 Broadcast = Callable[[MessagePayload], None]
@@ -80,7 +91,11 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
         return _payload(message)
     what_it_held = dict.fromkeys(HELD, "")
     update = {"$set": {"body": "", "deleted_at": now(), "deleted_by": user_id}, "$unset": what_it_held}
-    return _amended(message, "deleted", update, broadcasts.message_deleted)
+    files = attachments.ids_of(message)
+    attachments.begin_removal(files)
+    payload = _amended(message, "deleted", update, broadcasts.message_deleted)
+    attachments.remove(files)
+    return payload
 
 
 def react(user_id: ObjectId, form: MessageReact) -> MessagePayload:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import emoji
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from bson import ObjectId
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from app.auth.forms import known_zone
 from app.auth.models import now
@@ -17,12 +26,23 @@ LONGEST_STATUS = timedelta(days=366)
 PAGE_LIMIT = 100
 SEARCH_LIMIT = 300  # characters
 SEARCH_PAGE_LIMIT = 50
+MOST_FILES = 10  # of one message
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("Fill this in.")
     return text
+
+
+def _or_nothing(text: str) -> str:
+    return text if text.strip() else ""
+
+
+def _few_and_each_once(file_ids: list[ObjectId]) -> list[ObjectId]:
+    if len(file_ids) > MOST_FILES:
+        raise ValueError(f"Send at most {MOST_FILES} files with a message.")
+    return list(dict.fromkeys(file_ids))
 
 
 def _moment(value: object) -> object:
@@ -56,17 +76,35 @@ Body = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable), Af
 ClientMessageId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
 Note = Annotated[str, Field(max_length=280), AfterValidator(storable)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)]
+# A message that has files need not say anything.
+Caption = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable), AfterValidator(_or_nothing)]
 Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
 
 
 class MessageSend(Input):
-    """`reply_to` is the message that is answered, `thread_id` the one that began the thread, or another of it."""
+    """`reply_to` is the message that is answered, `thread_id` the one that began the thread, or another of it.
+
+    `file_ids`: files of one's own that are in no message yet.
+    """
 
     room_id: Id
-    body: Body
+    body: Caption = ""
     client_message_id: ClientMessageId
     reply_to: Id | None = None
     thread_id: Id | None = None
+    file_ids: Annotated[list[Id], AfterValidator(_few_and_each_once)] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.body and not self.file_ids:
+            raise ValueError("Fill this in.")  # without a place of its own it is told of the body
+        return self
+
+
+class UploadFields(Input):
+    """What comes beside a file: the room it is meant for, so that a refusal comes before the message."""
+
+    room_id: Id | None = None
 
 
 class MessageEdit(Input):
@@ -146,3 +184,12 @@ class SearchQuery(Input):
     limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, SEARCH_PAGE_LIMIT))] = 20
     sort: Literal["newest", "best"] = "newest"
     tz: Annotated[str, Field(max_length=60), AfterValidator(known_zone)] | None = None
+
+
+class FilesQuery(Input):
+    """`before`: the seq of the last message that one has."""
+
+    model_config = ConfigDict(strict=False)
+
+    before: Annotated[int | None, Field(ge=0, le=2**53)] = None
+    limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, PAGE_LIMIT))] = 50

@@ -30,7 +30,7 @@ def forward(user_id: ObjectId, form: MessageForward) -> Posted:
         raise MessageDeleted("This message was deleted, so there is nothing to forward.")
     posted = [services.post_message(user_id, _comment(form, form.comment))] if form.comment else []
     key, origin = form.client_message_id, _origin(source)
-    return [*posted, services.post_forwarded(user_id, form.room_id, source["body"], key, origin)]
+    return [*posted, services.post_forwarded(user_id, form.room_id, source, key, origin)]
 
 
 def _origin(source: StoredMessage) -> Source:

@@ -53,6 +53,17 @@ class Source(TypedDict):
     origin: str
 
 
+class StoredFile(TypedDict):
+    """What a message holds of a file: all that is shown of it."""
+
+    id: ObjectId
+    name: str
+    type: str
+    size: int
+    width: NotRequired[int]
+    height: NotRequired[int]
+
+
 class StoredMessage(TypedDict):
     """A document of the messages collection. What is not required is there only where there is something."""
 
@@ -76,6 +87,7 @@ class StoredMessage(TypedDict):
     pin: NotRequired[int]
     pinned_at: NotRequired[Any]
     forwarded_from: NotRequired[Source]
+    files: NotRequired[list[StoredFile]]
     edited_at: NotRequired[Any]
     deleted_at: NotRequired[Any]
     deleted_by: NotRequired[ObjectId]

@@ -93,6 +93,7 @@ class Message(Document):  # type: ignore[misc]
     changes = ListField(DictField())
     mentions = ListField(ObjectIdField())
     mentions_all = BooleanField()
+    files = ListField(DictField())  # what is shown of them; who owns them and what is in them is in `files`
     reactions = DictField()  # emoji: [user ids], in the order in which they came
     pin = IntField(min_value=0, max_value=MOST_PINS - 1)
     pinned_at = DateTimeField()
@@ -110,6 +111,8 @@ class Message(Document):  # type: ignore[misc]
             {"fields": ["room", "seq"], "unique": True, "name": "place"},
             {"fields": ["sender", "origin", "client_message_id"], "unique": True, "name": "once"},
             {"fields": ["room", "changes.n"], "unique": True, "name": "change"},
+            {"fields": ["room", "-seq"], "partialFilterExpression": {"files": {"$exists": True}}, "name": "with_files"},
+            {"fields": ["files.id"], "sparse": True, "name": "file"},
             # Not `sparse`, which would let in every message: all have a seq.
             {
                 "fields": ["mentions", "room", "seq"],

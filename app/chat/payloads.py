@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bson import ObjectId
 
 from app.auth.models import User, now
 from app.auth.payloads import iso
 from app.chat import directory, references
-from app.chat.message_log import Change, Source, StoredMessage
+from app.chat.message_log import Change, Source, StoredFile, StoredMessage
 from app.chat.models import Room
 from app.chat.references import EXCERPT, Quoted
 
@@ -110,6 +110,19 @@ class ReactionPayload(TypedDict):
     user_ids: list[str]
 
 
+class FilePayload(TypedDict):
+    """A file in a message. Pictures have their size in pixels, and a small version of themselves."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    url: str
+    width: NotRequired[int]
+    height: NotRequired[int]
+    thumbnail_url: NotRequired[str]
+
+
 class MessagePayload(TypedDict):
     id: str
     room_id: str
@@ -130,7 +143,7 @@ class MessagePayload(TypedDict):
     mentions: list[str]
     mentions_all: bool
     reactions: list[ReactionPayload]
-    files: list[dict[str, Any]]
+    files: list[FilePayload]
     previews: list[dict[str, Any]]
     pinned_at: str | None
     forwarded_from: OriginPayload | None
@@ -254,11 +267,26 @@ def message(
         "mentions": [str(user_id) for user_id in stored.get("mentions", ())],
         "mentions_all": "mentions_all" in stored,
         "reactions": _reactions(stored.get("reactions", {})),
-        "files": [],
+        "files": [file(one) for one in stored.get("files", ())],
         "previews": [],
         "pinned_at": iso(stored.get("pinned_at")),
         "forwarded_from": _source(stored.get("forwarded_from"), names),
     }
+
+
+def file(stored: StoredFile) -> FilePayload:
+    url = f"/api/files/{stored['id']}"
+    payload: FilePayload = {
+        "id": str(stored["id"]),
+        "name": stored["name"],
+        "type": stored["type"],
+        "size": stored["size"],
+        "url": url,
+    }
+    if "width" in stored:
+        payload["width"], payload["height"] = stored["width"], stored["height"]
+        payload["thumbnail_url"] = f"{url}/thumbnail"
+    return payload
 
 
 def changes(found: Sequence[tuple[Change, StoredMessage]]) -> list[ChangePayload]:

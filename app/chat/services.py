@@ -10,7 +10,7 @@ from bson import ObjectId
 from pymongo import timeout
 
 from app.auth.models import User, now
-from app.chat import broadcasts, memberships, message_log, payloads, references, writing
+from app.chat import attachments, broadcasts, memberships, message_log, payloads, references, writing
 from app.chat.forms import MessageSend, StatusSet
 from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
@@ -18,6 +18,7 @@ from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
 from app.chat.writing import Written
 from app.errors import NotFound
+from app.files.errors import FileNotFound
 from app.realtime.group_commit import GroupCommit
 from app.realtime.json import keep
 
@@ -64,19 +65,27 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     """Say something in a room: stored with its journal first, told to the room then.
 
     Returns the message and whether it is new: the same client_message_id a second time is answered with the first
-    message. Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered.
+    message. Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered;
+    `FileNotFound`.
     """
     memberships.check_writable(sender_id, form.room_id)
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
     draft["socket_id"] = socket_id
-    if form.reply_to or form.thread_id:
-        try:
-            draft.update(references.resolve(form.room_id, form.reply_to, form.thread_id))  # type: ignore[typeddict-item]
-        except MessageNotFound:
-            if first := _said_before(draft):
-                return first, False
-            raise
+    try:
+        _attach(draft, form)
+    except (MessageNotFound, FileNotFound):
+        if first := _said_before(draft):
+            return first, False
+        raise
     return _post(draft)
+
+
+def _attach(draft: StoredMessage, form: MessageSend) -> None:
+    """What a message points at, and its files."""
+    if form.reply_to or form.thread_id:
+        draft.update(references.resolve(form.room_id, form.reply_to, form.thread_id))  # type: ignore[typeddict-item]
+    if form.file_ids:
+        draft["files"] = attachments.claim(draft["sender"], form.file_ids, draft["client_message_id"])
 
 
 def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) -> tuple[MessagePayload, bool]:
@@ -89,15 +98,18 @@ def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) 
 
 
 def post_forwarded(
-    sender_id: ObjectId, room_id: ObjectId, body: str, key: str, source: Source
+    sender_id: ObjectId, room_id: ObjectId, said: StoredMessage, key: str, source: Source
 ) -> tuple[MessagePayload, bool]:
-    """Say again in another room what was said by someone, who is named with it. It calls nobody there.
+    """Say again in another room what was said by someone, who is named with it, files and all. It calls nobody there.
 
     Errors: as `post_message`.
     """
     memberships.check_writable(sender_id, room_id)
-    draft = _draft(room_id, sender_id, body, key)
-    return _post({**draft, "forwarded_from": source})
+    draft = _draft(room_id, sender_id, said["body"], key)
+    draft["forwarded_from"] = source
+    if files := said.get("files"):
+        draft["files"] = files
+    return _post(draft)
 
 
 def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
@@ -169,11 +181,13 @@ def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
     # Names and quotes before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
     draw = payloads.drawer([draft], {})
     stored, is_new = message_log.append(draft)
-    if not is_new:
-        return payloads.messages([stored])[0], False
-    payload = keep(draw(stored))  # it goes to the room and to the sender
-    broadcasts.message_created(payload)
-    return payload, True
+    if is_new:
+        payload = keep(draw(stored))  # it goes to the room and to the sender
+        broadcasts.message_created(payload)
+    else:
+        payload = payloads.messages([stored])[0]
+    attachments.settle(stored)
+    return payload, is_new
 
 
 def _written(draft: StoredMessage) -> Written:

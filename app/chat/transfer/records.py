@@ -105,6 +105,19 @@ class SourceRecord(BaseModel):
     origin: Literal["person", "standin", "bot", "system"]
 
 
+class FileRecord(BaseModel):
+    """What a message holds of a file. What is in the file is not in the export."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    id: ObjectId
+    name: Annotated[str, Field(min_length=1)]
+    type: Annotated[str, Field(min_length=1)]
+    size: Count
+    width: Annotated[int | None, Field(ge=1)] = None
+    height: Annotated[int | None, Field(ge=1)] = None
+
+
 class MessageRecord(Record):
     """Earlier versions wrote no changes; an import gives such a message the one of having been said."""
 
@@ -125,6 +138,7 @@ class MessageRecord(Record):
     pin: Annotated[int | None, Field(ge=0, lt=MOST_PINS)] = None
     pinned_at: AwareDatetime | None = None
     forwarded_from: SourceRecord | None = None
+    files: list[FileRecord] = []
     edited_at: AwareDatetime | None = None
     deleted_at: AwareDatetime | None = None
     deleted_by: ObjectId | None = None
@@ -133,8 +147,8 @@ class MessageRecord(Record):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.body and self.deleted_at is None:
-            raise ValueError("body: only what was deleted is empty")
+        if not self.body and not self.files and self.deleted_at is None:
+            raise ValueError("body: only what was deleted, or has files, is empty")
         return self
 
 
