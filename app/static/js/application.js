@@ -5,8 +5,12 @@ import Chat from "./controllers/chat_controller.js";
 import Code from "./controllers/code_controller.js";
 import Composer from "./controllers/composer_controller.js";
 import ConnectionBanner from "./controllers/connection_banner_controller.js";
+import EmojiPicker from "./controllers/emoji_picker_controller.js";
+import JumpDate from "./controllers/jump_date_controller.js";
 import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
+import MessageActions from "./controllers/message_actions_controller.js";
+import MessageMenu from "./controllers/message_menu_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
@@ -16,7 +20,10 @@ import Roster from "./controllers/roster_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
+import Thread from "./controllers/thread_controller.js";
+import ThreadView from "./controllers/thread_view_controller.js";
 import TimelineController from "./controllers/timeline_controller.js";
+import Toast from "./controllers/toast_controller.js";
 import Typing from "./controllers/typing_controller.js";
 
 const controllers = {
@@ -25,8 +32,12 @@ const controllers = {
   code: Code,
   composer: Composer,
   "connection-banner": ConnectionBanner,
+  "emoji-picker": EmojiPicker,
+  "jump-date": JumpDate,
   logout: Logout,
   "mention-list": MentionList,
+  "message-actions": MessageActions,
+  "message-menu": MessageMenu,
   outbox: OutboxController,
   panel: Panel,
   people: People,
@@ -36,7 +47,10 @@ const controllers = {
   sidebar: Sidebar,
   signs: Signs,
   "status-menu": StatusMenu,
+  thread: Thread,
+  "thread-view": ThreadView,
   timeline: TimelineController,
+  toast: Toast,
   typing: Typing,
 };
 

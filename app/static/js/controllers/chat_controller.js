@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { Connection } from "../lib/connection.js";
 import { Directory } from "../lib/directory.js";
+import { MessageStore } from "../lib/message_store.js";
 import { ReadMarker } from "../lib/read_marker.js";
 import { Session } from "../lib/session.js";
 import { UserStorage } from "../lib/storage.js";
@@ -11,7 +12,9 @@ const AN_HOUR = 3_600_000;
 
 /**
  * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
- * `chat:state`, `chat:ready`, `chat:message`, `chat:advanced`, `chat:people`, `chat:read`, `chat:typing`, `chat:wake`.
+ * `chat:state`, `chat:ready`, `chat:message`, `chat:change`, `chat:advanced`, `chat:people`, `chat:read`, `chat:typing`,
+ * `chat:wake`. A change is anything that happened in a room, in its detail {change, kind, message}; a new message is told
+ * as both.
  */
 export default class extends Controller {
   static values = { me: Object, room: Object, users: Array, loginUrl: String };
@@ -19,6 +22,7 @@ export default class extends Controller {
   connect() {
     this.storage = new UserStorage(this.meValue.id);
     this.directory = new Directory(this.usersValue);
+    this.messages = new MessageStore();
     this.session = new Session({ onEnd: () => this.logIn() });
     this.connection = new Connection(this.session);
     this.marker = new ReadMarker(this.connection, this.roomValue);
@@ -80,6 +84,7 @@ export default class extends Controller {
     });
     on("room:advanced", ({ room }) => this.dispatch("advanced", { detail: { rooms: [room] } }));
     on("users:changed", ({ users }) => this.#replacePeople(users));
+    on("change", (change) => this.dispatch("change", { detail: change }));
     on("message:created", ({ message }) => this.dispatch("message", { detail: { message } }));
     on("read:moved", (read) => {
       this.marker.moved(read);

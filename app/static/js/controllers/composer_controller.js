@@ -1,22 +1,29 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { Drafts } from "../lib/drafts.js";
+import { quoteOf } from "../lib/quote_view.js";
+import { setText } from "../lib/slots.js";
 import { lengthOf } from "../lib/text.js";
 
 const WARN_AT = 0.9;
 const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
 
-/** Where messages are written. Tells the page `composer:typed` and `composer:send`. */
+/**
+ * Where messages are written, answered and edited: in the room, or in one thread of it. Tells the page
+ * `composer:typed`, `composer:send`, `composer:edit`, and `composer:recall` when the last message is wanted back.
+ */
 export default class extends Controller {
-  static targets = ["input", "count", "send"];
-  static values = { limit: Number };
-  static outlets = ["chat"];
+  static targets = ["input", "count", "send", "context", "contextTitle", "contextText"];
+  static values = { limit: Number, thread: String, focus: Boolean };
+  static outlets = ["chat", "emoji-picker"];
 
   connect() {
     this.drafts = new Drafts(this.chatOutlet.storage);
-    this.inputTarget.value = this.drafts.read(this.chatOutlet.room.id);
+    /** What the text is for, beside being said: `{kind: "reply" | "edit", message}`. */
+    this.purpose = null;
+    this.inputTarget.value = this.drafts.read(this.#draftName);
     this.#draw();
-    if (!isTouch.matches) this.inputTarget.focus({ preventScroll: true });
+    if (!isTouch.matches && this.focusValue) this.inputTarget.focus({ preventScroll: true });
   }
 
   disconnect() {
@@ -30,10 +37,13 @@ export default class extends Controller {
 
   /** Enter sends, except while an input method composes a word, with Shift, and on touch, where only the button does. */
   key(event) {
-    if (event.key !== "Enter" || event.shiftKey || isTouch.matches || event.defaultPrevented) return;
-    if (event.isComposing || event.keyCode === 229 || this.inputTarget.hasAttribute("aria-activedescendant")) return;
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || this.inputTarget.hasAttribute("aria-activedescendant")) return;
+    if (event.key === "Escape" && this.purpose) this.cancel();
+    else if (event.key === "ArrowUp" && !this.inputTarget.value && !this.purpose) this.dispatch("recall", { detail: { threadId: this.threadValue } });
+    else if (event.key === "Enter" && !event.shiftKey && (!isTouch.matches || event.ctrlKey || event.metaKey)) this.element.requestSubmit();
+    else return;
     event.preventDefault();
-    this.element.requestSubmit();
+    event.stopPropagation();
   }
 
   send(event) {
@@ -41,13 +51,56 @@ export default class extends Controller {
     this.inputTarget.focus();
     if (!this.#canSend) return;
     const body = this.inputTarget.value.trim();
+    const { kind, message } = this.purpose ?? {};
+    if (kind === "edit") return this.#save(message, body);
     this.inputTarget.value = "";
+    this.#setPurpose(null);
     this.typed();
-    this.dispatch("send", { detail: { body } });
+    this.dispatch("send", { detail: { body, reply_to: kind === "reply" ? quoteOf(message) : null, thread_id: this.threadValue || null } });
   }
 
+  /** From the menu of a message: the next text answers it. */
+  reply({ detail: { message, element } }) {
+    if (!this.#isFor(element)) return;
+    if (this.purpose?.kind === "edit") this.cancel();
+    this.#setPurpose({ kind: "reply", message });
+    this.inputTarget.focus();
+  }
+
+  /** From the menu of a message, or by arrow up: its text, to be changed. What was being written waits. */
+  edit({ detail: { message, element, threadId = "" } }) {
+    if (element ? this.#isFor(element) : threadId === this.threadValue) this.#beginEdit(message, message.body);
+  }
+
+  /** A changed text could not be saved: here it is again, unless something else is being written. */
+  restore({ detail: { message, body } }) {
+    if ((message.thread_id ?? "") === this.threadValue && !this.purpose && !this.inputTarget.value.trim()) this.#beginEdit(message, body);
+  }
+
+  cancel() {
+    const wasEdit = this.purpose?.kind === "edit";
+    this.#setPurpose(null);
+    if (wasEdit) this.inputTarget.value = this.drafts.read(this.#draftName);
+    this.typed();
+    this.inputTarget.focus();
+  }
+
+  pickEmoji(event) {
+    const { selectionStart, selectionEnd } = this.inputTarget;
+    this.emojiPickerOutlet.open(event.currentTarget, (emoji) => {
+      this.inputTarget.setRangeText(emoji, selectionStart, selectionEnd, "end");
+      this.inputTarget.dispatchEvent(new Event("input", { bubbles: true }));
+      this.inputTarget.focus();
+    });
+  }
+
+  /** A text that is being changed is no draft. */
   keepDraft() {
-    this.drafts.write(this.chatOutlet.room.id, this.inputTarget.value);
+    if (this.purpose?.kind !== "edit") this.drafts.write(this.#draftName, this.inputTarget.value);
+  }
+
+  get #draftName() {
+    return this.threadValue ? `${this.chatOutlet.room.id}:${this.threadValue}` : this.chatOutlet.room.id;
   }
 
   get #length() {
@@ -56,6 +109,37 @@ export default class extends Controller {
 
   get #canSend() {
     return this.#length > 0 && this.#length <= this.limitValue;
+  }
+
+  /** Whether a message stands in the list that this field belongs to. */
+  #isFor(element) {
+    return Boolean(element.closest("#panel")) === Boolean(this.threadValue);
+  }
+
+  #beginEdit(message, body) {
+    this.keepDraft();
+    this.#setPurpose({ kind: "edit", message });
+    this.inputTarget.value = body;
+    this.#draw();
+    this.inputTarget.focus();
+    this.inputTarget.setSelectionRange(body.length, body.length);
+  }
+
+  #save(message, body) {
+    this.cancel();
+    if (body !== message.body) this.dispatch("edit", { detail: { message, body } });
+  }
+
+  #setPurpose(purpose) {
+    this.purpose = purpose;
+    this.contextTarget.hidden = !purpose;
+    this.element.toggleAttribute("data-editing", purpose?.kind === "edit");
+    if (!purpose) return;
+    const { kind, message } = purpose;
+    const quote = quoteOf(message);
+    setText(this.contextTitleTarget, kind === "edit" ? "Editing your message" : `Replying to ${quote.sender.name}`);
+    setText(this.contextTextTarget, quote.body);
+    this.contextTextTarget.setAttribute("href", `/rooms/${message.room_id}/messages/${message.id}`);
   }
 
   #draw() {

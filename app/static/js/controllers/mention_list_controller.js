@@ -58,14 +58,14 @@ export default class extends Controller {
     const option = clone(this.templateTarget);
     fillPerson(option, person);
     setText(slot(option, "status"), person.is_online || person.status === "busy" ? statusText(person) : "Offline");
-    option.id = `mention-option-${index}`;
+    option.id = `${this.listTarget.id}-${index}`;
     return option;
   }
 
   #select(index) {
     this.index = index;
     [...this.listTarget.children].forEach((option, each) => option.setAttribute("aria-selected", String(each === index)));
-    this.inputTarget.setAttribute("aria-activedescendant", `mention-option-${index}`);
+    this.inputTarget.setAttribute("aria-activedescendant", `${this.listTarget.id}-${index}`);
     this.listTarget.children[index].scrollIntoView({ block: "nearest" });
   }
 

@@ -23,10 +23,10 @@ export default class extends Controller {
     window.removeEventListener("storage", this.changedElsewhere);
   }
 
-  submit({ detail: { body } }) {
-    const entry = this.outbox.add(this.chatOutlet.room.id, body);
+  submit({ detail: { body, reply_to, thread_id } }) {
+    const entry = this.outbox.add(this.chatOutlet.room.id, body, { reply_to, thread_id });
     this.#show({ ...entry, state: this.chatOutlet.connection.isReady ? "sending" : "queued" });
-    this.timelineOutlet.toEnd();
+    if (!thread_id) this.timelineOutlet.toEnd();
     this.#send(entry);
   }
 
@@ -47,18 +47,31 @@ export default class extends Controller {
     }
   }
 
-  retry(event) {
+  /** A button on a message that was not sent, wherever that is drawn. */
+  press(event) {
+    const action = event.target.closest?.("[data-outbox]")?.dataset.outbox;
+    if (action === "retry") this.#retry(event);
+    if (action === "discard") this.#discard(event);
+  }
+
+  #retry(event) {
     const entry = this.outbox.update(pendingId(event), { state: "queued", reason: undefined });
     if (!entry) return;
     this.#show(entry);
     this.#send(entry);
   }
 
-  discard(event) {
+  #discard(event) {
     const id = pendingId(event);
     this.outbox.remove(id);
+    const field = event.target.closest("#panel") ? "thread-body" : "body";
     this.timelineOutlet.removePending(id);
-    document.getElementById("body")?.focus();
+    document.getElementById(field)?.focus();
+  }
+
+  /** @param {string} threadId */
+  waitingIn(threadId) {
+    return this.outbox.of(this.chatOutlet.room.id).filter((entry) => entry.thread_id === threadId);
   }
 
   async #send(entry) {
@@ -68,8 +81,9 @@ export default class extends Controller {
     this.inFlight.add(id);
     this.#change(id, { state: "sending" });
     try {
-      const { room_id, body } = entry;
-      this.#answered(id, await connection.send("message:send", { room_id, body, client_message_id: id }));
+      const { room_id, body, reply_to, thread_id } = entry;
+      const where = { ...(reply_to && { reply_to: reply_to.id }), ...(thread_id && { thread_id }) };
+      this.#answered(id, await connection.send("message:send", { room_id, body, client_message_id: id, ...where }));
     } catch (error) {
       this.#unanswered(id, error);
     } finally {

@@ -1,38 +1,54 @@
 import { Controller } from "@hotwired/stimulus";
 
-import { fetchMessages, pagesAfter } from "../lib/catch_up.js";
+import { fetchMessage, fetchMessages, pagesBehind } from "../lib/catch_up.js";
+import { Interrupted } from "../lib/connection.js";
 import { Pager } from "../lib/pager.js";
+import { Place } from "../lib/place.js";
 import { ScrollKeeper } from "../lib/scroll_keeper.js";
-import { SessionEnded } from "../lib/session.js";
+import { RequestFailed, SessionEnded } from "../lib/session.js";
 import { setText } from "../lib/slots.js";
+import { ThreadCounts } from "../lib/thread_counts.js";
 import { Timeline } from "../lib/timeline.js";
+import { toast } from "../lib/toast.js";
 
 const PAGE = 50;
 const MOST = 300;
 const SLACK = 20;
 
-/** The messages of the room: new ones as they come, older ones as the reader goes up, missed ones after a gap. */
+const SHOWN_FOR = 4_000;
+
+/**
+ * The messages of the room: new ones as they come, what becomes of them, older ones as the reader goes up, missed ones
+ * after a gap. Tells of every change of the room that this page gets to know, live or caught up with, as
+ * `timeline:changed`, detail {change, kind, message}.
+ */
 export default class extends Controller {
   static targets = [
     "scroller", "list", "older", "newer", "beginning", "trouble", "jump", "jumpText", "unread",
-    "template", "dayTemplate", "newTemplate",
+    "template", "dayTemplate", "newTemplate", "reactionTemplate",
   ];
-  static values = { hasOlder: Boolean, hasNewer: Boolean };
+  static values = { hasOlder: Boolean, hasNewer: Boolean, change: Number, messages: Array, target: Object };
   static outlets = ["chat"];
 
   connect() {
-    this.timeline = this.#buildTimeline();
+    this.threads = new ThreadCounts();
+    /** Up to which change nothing is missing, and the highest seq heard of. */
+    this.place = new Place(this.changeValue);
+    this.#know(this.messagesValue, this.changeValue);
+    this.timeline = new Timeline(this.listTarget, this.look);
     this.keeper = new ScrollKeeper(this.scrollerTarget, this.listTarget);
-    /** The seq up to which nothing is missing, and the highest one heard of. */
-    this.completeTo = this.newest = this.timeline.lastSeq;
+    this.newest = Math.max(this.timeline.lastSeq, this.chatOutlet.room.seq);
+    /** The highest seq that came while there was no place for it. */
+    this.beyond = 0;
     this.unseen = 0;
     this.marker = this.chatOutlet.marker;
     if (this.marker.seq && this.marker.seq < this.newest) this.timeline.markNewAfter(this.marker.seq);
-    this.keeper.toEnd();
+    if (this.targetValue.id) this.#showTarget();
+    else this.keeper.toEnd();
     this.pager = this.#buildPager();
     this.#drawEnds();
     this.scrollerTarget.dataset.ready = "";
-    this.look();
+    this.regard();
   }
 
   disconnect() {
@@ -41,37 +57,46 @@ export default class extends Controller {
     this.keeper.disconnect();
   }
 
-  /** A live message, or the server's answer to one of mine. */
+  /** Something happened in a room. */
+  hear({ detail: change }) {
+    if (change.message.room_id !== this.chatOutlet.room.id) return;
+    this.place.note(change.change);
+    if (this.place.hasGap) this.#recheckSoon();
+    if (document.hidden && change.kind === "created") this.#markVisit(change.message);
+    this.#apply([change]);
+  }
+
+  /** The server's answer to something I did: the message as it is now. That it is a change is told by the event. */
   receive({ detail: { message } }) {
     if (message.room_id !== this.chatOutlet.room.id) return;
-    const isMine = message.sender.id === this.chatOutlet.me.id && message.origin === "person";
-    if (message.seq === this.completeTo + 1) this.completeTo = message.seq;
-    else if (message.seq > this.completeTo) this.#recheckSoon();
-    this.newest = Math.max(this.newest, message.seq);
-    if (document.hidden && !isMine) this.#markVisit(message);
-    this.#add([message]);
+    this.#apply([{ change: 0, kind: "answered", message }]);
+  }
+
+  /** A message looks other than it did, without word from the server: something of mine is on its way there. */
+  refresh({ detail: { message } }) {
+    this.keeper.hold(this.timeline.entries, () => this.timeline.update(message));
   }
 
   /** The server lost something on its way here, and says how far the rooms are. All pages hear that at once. */
   advance({ detail: { rooms } }) {
     const room = rooms.find((each) => each.id === this.chatOutlet.room.id);
-    if (room && room.seq > this.completeTo) this.#recheckSoon(Math.random() * 2_000);
+    if (room && room.change > this.place.change) this.#recheckSoon(Math.random() * 2_000);
   }
 
-  /** Everything after the last message that is certainly here. What came live meanwhile stays. */
+  /** Everything behind the last change that is certainly here. What came live meanwhile stays. */
   async catchUp() {
     if (this.isCatchingUp) return this.#recheckSoon();
     this.isCatchingUp = true;
     clearTimeout(this.recheck);
     try {
-      for await (const page of pagesAfter(this.chatOutlet.session, this.chatOutlet.room.id, this.completeTo)) {
-        this.completeTo = Math.max(this.completeTo, page.at(-1).seq);
-        this.newest = Math.max(this.newest, this.completeTo);
-        this.#add(page);
+      for await (const page of pagesBehind(this.chatOutlet.connection, this.chatOutlet.room.id, this.place.change)) {
+        this.#apply(page.changes);
+        this.place.reach(page.change);
       }
       this.troubleTarget.hidden = true;
     } catch (error) {
-      this.#failed(error);
+      // Without a connection there is nothing to say: it is said elsewhere, and this is done again when it is back.
+      if (!(error instanceof Interrupted)) this.#failed(error);
     } finally {
       this.isCatchingUp = false;
     }
@@ -83,14 +108,28 @@ export default class extends Controller {
     this.pager.restart();
   }
 
+  /** @returns {import("../lib/message_view.js").Look} */
+  get look() {
+    const templates = {
+      message: this.templateTarget,
+      day: this.dayTemplateTarget,
+      newLine: this.newTemplateTarget,
+      reaction: this.reactionTemplateTarget,
+    };
+    const { me, directory, messages } = this.chatOutlet;
+    return { templates, me, directory, messages, threads: this.threads };
+  }
+
   /** @param {import("../lib/outbox.js").Entry} entry */
   showPending(entry) {
-    this.timeline.showPending(entry);
+    if (entry.thread_id) this.dispatch("pending", { detail: { entry } });
+    else this.timeline.showPending(entry);
   }
 
   /** @param {string} clientMessageId */
   removePending(clientMessageId) {
     this.timeline.removePending(clientMessageId);
+    this.dispatch("discarded", { detail: { clientMessageId } });
   }
 
   /** @param {string} clientMessageId */
@@ -118,9 +157,58 @@ export default class extends Controller {
   }
 
   /** The reader came back to the page, or left it. */
-  look() {
+  regard() {
     if (!document.hidden && this.#isAtLiveEnd) this.#seeAll();
     this.#drawJump();
+  }
+
+  /** A link to a message of this room leads to it without another page. */
+  follow(event) {
+    const link = event.target.closest("a[href]");
+    const path = link && new URL(link.href).origin === location.origin ? new URL(link.href).pathname : "";
+    const prefix = `/rooms/${this.chatOutlet.room.id}/messages/`;
+    if (!path.startsWith(prefix) || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    this.showMessage(path.slice(prefix.length));
+  }
+
+  /**
+   * Go to a message, wherever it is: on the page, or somewhere in the history.
+   * @param {string} id
+   */
+  async showMessage(id) {
+    try {
+      let message = this.chatOutlet.messages.get(id) ?? (await fetchMessage(this.chatOutlet.session, id)).message;
+      if (message.thread_id) {
+        this.dispatch("thread", { detail: { rootId: message.thread_id, messageId: id } });
+        message = this.chatOutlet.messages.get(message.thread_id) ?? (await fetchMessage(this.chatOutlet.session, message.thread_id)).message;
+      }
+      if (!this.timeline.has(message.id)) await this.#load({ around: message.seq });
+      this.#point(message.id, { takeFocus: message.id === id });
+    } catch (error) {
+      if (error instanceof RequestFailed && error.status === 404) toast("This message is not there, or not for you to see.");
+      else this.#failed(error);
+    }
+  }
+
+  /** To the first message of a day. */
+  async showDay({ detail: { moment } }) {
+    try {
+      await this.#load({ at: moment.toISOString() });
+      const first = this.timeline.confirmed.find((entry) => new Date(entry.dataset.createdAt) >= moment);
+      if (first) this.#point(first.dataset.messageId, { takeFocus: true });
+      else this.toEnd();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Arrow up in an empty field: the last message of mine, if the reader has it before them. */
+  recall(event) {
+    const { threadId } = event.detail;
+    if (threadId || !this.#isAtLiveEnd) return;
+    const message = this.timeline.lastOfMine;
+    if (message) this.dispatch("recalled", { detail: { message } });
   }
 
   async jump() {
@@ -141,7 +229,7 @@ export default class extends Controller {
 
   /** To the newest message, which may have to be fetched first. */
   async toEnd() {
-    if (this.hasNewerValue) await this.#loadNewest();
+    if (this.hasNewerValue) await this.#load({});
     this.keeper.toEnd();
     this.#seeAll();
     this.#drawJump();
@@ -149,12 +237,6 @@ export default class extends Controller {
 
   get #isAtLiveEnd() {
     return this.keeper.isPinned && !this.hasNewerValue;
-  }
-
-  #buildTimeline() {
-    const templates = { message: this.templateTarget, day: this.dayTemplateTarget, newLine: this.newTemplateTarget };
-    const { me, directory } = this.chatOutlet;
-    return new Timeline({ list: this.listTarget, templates, me, directory });
   }
 
   #buildPager() {
@@ -165,18 +247,50 @@ export default class extends Controller {
     return new Pager(this.scrollerTarget, ends, (error) => this.#failed(error));
   }
 
-  #add(messages) {
-    // Behind a gap there is no place for it; it comes with the page it belongs to.
-    const shown = this.hasNewerValue ? messages.filter((message) => message.seq <= this.timeline.lastSeq) : messages;
-    const fromOthers = messages.filter((message) => message.sender.id !== this.chatOutlet.me.id).length;
-    const added = this.timeline.insert(shown);
+  /** What messages say, and how many hang on them as of a change. */
+  #know(messages, change) {
+    for (const message of messages) {
+      this.chatOutlet.messages.put(message);
+      this.threads.begin(message, change);
+    }
+  }
+
+  #apply(changes) {
+    const roots = new Set();
+    for (const each of changes) {
+      this.newest = Math.max(this.newest, each.message.seq);
+      this.chatOutlet.messages.put(each.message);
+      this.threads.note(each);
+      if (each.message.thread_id) roots.add(each.message.thread_id);
+    }
+    this.#draw(changes.filter(({ message }) => !message.thread_id));
+    for (const id of roots) this.#drawThreadOf(id);
+    for (const each of changes) this.dispatch("changed", { detail: each });
+  }
+
+  #drawThreadOf(id) {
+    const root = this.chatOutlet.messages.get(id);
+    if (root) this.refresh({ detail: { message: root } });
+  }
+
+  #draw(changes) {
+    const { me } = this.chatOutlet;
+    const fromOthers = changes.filter(({ kind, message }) => kind === "created" && message.sender.id !== me.id).length;
+    const shown = changes.map(({ message }) => message).filter((message) => this.timeline.has(message.id) || this.#hasPlaceFor(message));
+    for (const { message } of changes) if (!shown.includes(message)) this.beyond = Math.max(this.beyond, message.seq);
+    let added = 0;
+    this.keeper.hold(this.timeline.entries, () => (added = this.timeline.insert(shown)));
     if (!this.#isAtLiveEnd || document.hidden) this.unseen += Math.min(fromOthers, this.hasNewerValue ? fromOthers : added);
     else this.marker.advance(this.newest);
-    this.keeper.follow();
     this.#trim();
     this.#drawEnds();
     this.#drawJump();
-    if (fromOthers < messages.length) this.dispatch("mine");
+    if (changes.some(({ message }) => message.sender.id === me.id)) this.dispatch("mine");
+  }
+
+  /** Outside what is loaded there is no place for a message; it comes with the page it belongs to. */
+  #hasPlaceFor({ seq }) {
+    return (!this.hasOlderValue || seq > this.timeline.firstSeq) && (!this.hasNewerValue || seq < this.timeline.lastSeq);
   }
 
   async #loadOlder() {
@@ -185,8 +299,9 @@ export default class extends Controller {
   }
 
   async #loadNewer() {
+    this.beyond = 0;
     const messages = await this.#fetch({ after: this.timeline.lastSeq });
-    this.#showPage(messages, () => (this.hasNewerValue = messages.length > 0 && this.timeline.lastSeq < this.newest));
+    this.#showPage(messages, () => (this.hasNewerValue = messages.length === PAGE || this.timeline.lastSeq < this.beyond));
   }
 
   /** A page of history, and then what it says of the ends, without moving what the reader looks at. */
@@ -201,20 +316,46 @@ export default class extends Controller {
     this.#drawEnds();
   }
 
-  #fetch(range) {
+  async #fetch(range) {
     const { session, room } = this.chatOutlet;
-    return fetchMessages(session, room.id, { ...range, limit: PAGE });
+    const { messages, change } = await fetchMessages(session, room.id, { ...range, replies: false, limit: PAGE });
+    this.#know(messages, change);
+    return messages;
   }
 
-  async #loadNewest() {
-    const messages = await this.#fetch({});
+  /** Another page in place of what is shown. */
+  async #load(range) {
+    this.beyond = 0;
+    const messages = await this.#fetch(range);
     this.#quietly(() => {
       this.timeline.clear();
       this.timeline.insert(messages);
     });
-    this.hasNewerValue = false;
+    const isNewest = !("around" in range || "at" in range);
+    this.hasNewerValue = this.timeline.lastSeq < (isNewest ? this.beyond : this.newest);
     this.hasOlderValue = this.timeline.firstSeq > 1;
     this.#drawEnds();
+    this.pager.restart();
+  }
+
+  #showTarget() {
+    const { id, thread_id: rootId } = this.targetValue;
+    this.chatOutlet.messages.put(this.targetValue);
+    this.#point(rootId ?? id, { takeFocus: !rootId });
+    // After the panel, too, has come to life.
+    if (rootId) setTimeout(() => this.dispatch("thread", { detail: { rootId, messageId: id } }));
+  }
+
+  /** Bring a message into the middle, and make it stand out for a while. */
+  #point(id, { takeFocus }) {
+    const entry = this.timeline.entryOf(id);
+    if (!entry) return;
+    this.keeper.to(entry);
+    for (const other of this.listTarget.querySelectorAll(":scope > [data-pointed]")) other.removeAttribute("data-pointed");
+    entry.setAttribute("data-pointed", "");
+    setTimeout(() => entry.removeAttribute("data-pointed"), SHOWN_FOR);
+    if (takeFocus) /** @type {HTMLElement} */ (entry.querySelector(":scope > .message")).focus({ preventScroll: true });
+    this.#drawJump();
   }
 
   /** Keep the page small: what is far from the reader goes, and is fetched again when they come near. */

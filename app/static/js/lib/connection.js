@@ -15,7 +15,8 @@ export class Unanswered extends Error {}
  * The Socket.IO connection and what is known of its health.
  *
  * Events: `state` (detail "connecting" | "online" | "reconnecting" | "offline"), `ready` (detail of session:ready),
- * and each event of the server under its own name, its payload as detail.
+ * each event of the server under its own name, its payload as detail, and `change` for those that are a change of a room
+ * (detail {change, kind, message}).
  */
 export class Connection extends EventTarget {
   #timers = [];
@@ -40,7 +41,7 @@ export class Connection extends EventTarget {
     this.socket.on("session:ready", (state) => this.#ready(state));
     this.socket.on("disconnect", (reason) => this.#lost(reason));
     this.socket.on("connect_error", (error) => this.#refused(error));
-    this.socket.onAny((event, payload) => this.#emit(event, payload));
+    this.socket.onAny((event, payload) => this.#heard(event, payload));
   }
 
   get state() {
@@ -89,6 +90,11 @@ export class Connection extends EventTarget {
     } catch {
       throw this.isReady ? new Unanswered() : new Interrupted();
     }
+  }
+
+  #heard(event, payload) {
+    this.#emit(event, payload);
+    if (event.startsWith("message:") && payload.change) this.#emit("change", { kind: event.slice("message:".length), ...payload });
   }
 
   #ready(state) {

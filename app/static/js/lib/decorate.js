@@ -16,9 +16,32 @@ export function decorate(entry, { people, myId }) {
   setText(time, formatTime(sentAt));
   time.title = formatFull(sentAt);
   decorateBody(entry, people, myId);
+  entry.querySelector(":scope > .message").setAttribute("aria-label", spoken(entry, sentAt));
+}
+
+/** The message as one sentence, for whoever comes to it by keyboard and hears it. */
+function spoken(entry, sentAt) {
+  const quote = slot(entry, "quote");
+  const reactions = slot(entry, "reactions").children.length;
+  const thread = slot(entry, "thread");
+  return [
+    slot(entry, "spoken").textContent || slot(entry, "author").textContent,
+    formatTime(sentAt),
+    quote.hidden ? "" : `in reply to ${slot(quote, "quoteAuthor").textContent}`,
+    slot(entry, "body").textContent,
+    slot(entry, "edited").hidden ? "" : "edited",
+    reactions ? `${reactions} ${reactions === 1 ? "reaction" : "reactions"}` : "",
+    thread.hidden ? "" : slot(thread, "threadCount").textContent,
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 function decorateBody(entry, people, myId) {
+  if (entry.hasAttribute("data-deleted")) {
+    for (const attribute of ["data-emoji", "data-mentions-me"]) entry.removeAttribute(attribute);
+    return;
+  }
   const body = slot(entry, "body");
   const text = body.textContent;
   if (body.hasAttribute("data-rich")) {

@@ -1,3 +1,5 @@
+import { fillQuote } from "./quote_view.js";
+import { fillReactions } from "./reactions_view.js";
 import { richNodes } from "./rich_text.js";
 import { clone, setText, slot } from "./slots.js";
 import { initials } from "./text.js";
@@ -5,28 +7,36 @@ import { initials } from "./text.js";
 /** @typedef {import("./catch_up.js").Message} Message */
 
 /**
- * A new entry of the timeline, from the template that the server drew with the same macro as its history.
- * @param {HTMLTemplateElement} template
- * @param {Message} message
- * @param {string} myId
+ * @typedef {object} Look what is needed to draw a message
+ * @property {{message: HTMLTemplateElement, day: HTMLTemplateElement, newLine: HTMLTemplateElement, reaction: HTMLTemplateElement}} templates
+ * @property {{id: string, name: string}} me
+ * @property {import("./directory.js").Directory} directory
+ * @property {import("./message_store.js").MessageStore} messages
+ * @property {import("./thread_counts.js").ThreadCounts} threads
+ * @property {boolean} [isThread] whether the list is a thread, in which nothing leads to threads
  */
-export function buildEntry(template, message, myId) {
-  const entry = clone(template);
-  fillEntry(entry, message, myId);
+
+/**
+ * A new entry of the timeline, from the template that the server drew with the same macro as its history.
+ * @param {Message} message
+ * @param {Look} look
+ */
+export function buildEntry(message, look) {
+  const entry = clone(look.templates.message);
   slot(entry, "delivery")?.remove();
+  fillEntry(entry, message, look);
   return entry;
 }
 
 /**
  * An entry for a message of mine that the server has not confirmed.
- * @param {HTMLTemplateElement} template
  * @param {import("./outbox.js").Entry} pending
- * @param {{id: string, name: string}} me
+ * @param {Look} look
  */
-export function buildPendingEntry(template, pending, me) {
-  const entry = clone(template);
-  const draft = { ...pending, id: "", seq: NaN, sender: me, origin: "person", on_behalf_of: null };
-  fillEntry(entry, /** @type {any} */ (draft), me.id);
+export function buildPendingEntry(pending, look) {
+  const entry = clone(look.templates.message);
+  const draft = { ...pending, id: "", seq: NaN, sender: look.me, origin: "person", on_behalf_of: null };
+  fillEntry(entry, /** @type {any} */ (draft), look);
   entry.dataset.pending = pending.client_message_id;
   showDelivery(entry, pending);
   return entry;
@@ -47,16 +57,22 @@ export function showDelivery(entry, pending) {
  * The server has the message: the pending entry becomes it, where it stands.
  * @param {HTMLElement} entry
  * @param {Message} message
- * @param {string} myId
+ * @param {Look} look
  */
-export function settleEntry(entry, message, myId) {
+export function settleEntry(entry, message, look) {
   delete entry.dataset.pending;
   delete entry.dataset.state;
   slot(entry, "delivery")?.remove();
-  fillEntry(entry, message, myId);
+  fillEntry(entry, message, look);
 }
 
-function fillEntry(entry, message, myId) {
+/**
+ * Draw a message into its entry, as often as it changes.
+ * @param {HTMLElement} entry
+ * @param {Message} message
+ * @param {Look} look
+ */
+export function fillEntry(entry, message, look) {
   const isStandin = message.origin === "standin";
   Object.assign(entry.dataset, {
     messageId: message.id,
@@ -66,17 +82,26 @@ function fillEntry(entry, message, myId) {
     origin: message.origin,
     createdAt: message.created_at,
   });
-  entry.toggleAttribute("data-mine", message.sender.id === myId && !isStandin);
+  entry.toggleAttribute("data-mine", message.sender.id === look.me.id && !isStandin);
+  entry.toggleAttribute("data-deleted", Boolean(message.deleted_at));
   fillAuthor(entry, message, isStandin);
   slot(entry, "time").setAttribute("datetime", message.created_at);
+  slot(entry, "edited").hidden = !message.edited_at;
   fillBody(slot(entry, "body"), message);
+  fillQuote(entry, message, look);
+  fillReactions(entry, message, look);
+  fillThread(entry, message, look);
 }
+
+/** What each body shows of what the server rendered: drawn again only when that is another. */
+const rendered = new WeakMap();
 
 /** Rendered where the server rendered it; else as it was typed. */
 function fillBody(body, message) {
   body.toggleAttribute("data-rich", Boolean(message.html));
-  if (message.html) body.replaceChildren(richNodes(message.html));
-  else setText(body, message.body);
+  if (!message.html) setText(body, message.deleted_at ? "This message was deleted" : message.body);
+  else if (rendered.get(body) !== message.html) body.replaceChildren(richNodes(message.html));
+  rendered.set(body, message.html);
 }
 
 function fillAuthor(entry, message, isStandin) {
@@ -89,4 +114,11 @@ function fillAuthor(entry, message, isStandin) {
   setText(author, message.sender.name);
   if (isStandin) author.setAttribute("aria-hidden", "true");
   else author.removeAttribute("aria-hidden");
+}
+
+function fillThread(entry, message, { threads, isThread }) {
+  const count = isThread || !message.id ? 0 : threads.of(message);
+  const line = slot(entry, "thread");
+  line.hidden = count <= 0;
+  setText(slot(line, "threadCount"), `${count} ${count === 1 ? "reply" : "replies"}`);
 }

@@ -8,6 +8,8 @@ const STILL_FRESH = 10 * 60_000;
  * @property {string} client_message_id
  * @property {string} room_id
  * @property {string} body
+ * @property {import("./catch_up.js").Quote | null} [reply_to] what it answers
+ * @property {string | null} [thread_id] the message in whose thread it is said
  * @property {string} created_at
  * @property {"queued" | "sending" | "failed"} state
  * @property {string} [reason] why it failed
@@ -38,11 +40,12 @@ export class Outbox {
   /**
    * @param {string} roomId
    * @param {string} body
+   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null}} [where]
    * @returns {Entry}
    */
-  add(roomId, body) {
+  add(roomId, body, where = {}) {
     const created_at = new Date().toISOString();
-    const entry = { client_message_id: newId(), room_id: roomId, body, created_at, state: "queued" };
+    const entry = { ...where, client_message_id: newId(), room_id: roomId, body, created_at, state: "queued" };
     this.storage.write(NAME, [...this.entries, entry]);
     return /** @type {Entry} */ (entry);
   }

@@ -55,12 +55,15 @@ export class ScrollKeeper {
    * @param {() => void} change
    */
   hold(landmarks, change) {
+    if (this.isPinned) {
+      change();
+      return this.toEnd();
+    }
     const top = this.scroller.getBoundingClientRect().top;
     const landmark = landmarks.find((element) => element.getBoundingClientRect().bottom > top);
     const before = landmark?.getBoundingClientRect().top;
     change();
-    if (this.isPinned) this.toEnd();
-    else if (landmark?.isConnected) this.scroller.scrollTop += landmark.getBoundingClientRect().top - before;
+    if (landmark?.isConnected) this.scroller.scrollTop += landmark.getBoundingClientRect().top - before;
   }
 
   get #distance() {

@@ -1,6 +1,6 @@
 import { decorate } from "./decorate.js";
 import { dayKey, formatDay } from "./format.js";
-import { buildEntry, buildPendingEntry, settleEntry, showDelivery } from "./message_view.js";
+import { buildEntry, buildPendingEntry, fillEntry, settleEntry, showDelivery } from "./message_view.js";
 import { clone, setText } from "./slots.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
@@ -18,17 +18,12 @@ export class Timeline {
   #newAfter = null;
 
   /**
-   * @param {object} parts
-   * @param {HTMLElement} parts.list
-   * @param {{message: HTMLTemplateElement, day: HTMLTemplateElement, newLine: HTMLTemplateElement}} parts.templates
-   * @param {{id: string, name: string}} parts.me
-   * @param {import("./directory.js").Directory} parts.directory
+   * @param {HTMLElement} list
+   * @param {import("./message_view.js").Look} look
    */
-  constructor({ list, templates, me, directory }) {
+  constructor(list, look) {
     this.list = list;
-    this.templates = templates;
-    this.me = me;
-    this.directory = directory;
+    this.look = look;
     this.redraw();
   }
 
@@ -69,21 +64,60 @@ export class Timeline {
   /** Draw again what depends on who there is. */
   redraw() {
     for (const entry of this.entries) {
-      if (entry.dataset.messageId) this.#byId.set(entry.dataset.messageId, entry);
-      this.#decorate(entry);
+      const message = this.look.messages.get(entry.dataset.messageId);
+      if (message) this.#byId.set(message.id, entry);
+      if (message) this.#fill(entry, message);
+      else this.#decorate(entry);
     }
     this.arrange();
   }
 
   /**
-   * Put messages where their seq belongs. Those already here stay; a pending one of mine becomes the message.
+   * Put messages where their seq belongs. Those already here are drawn as they are now; a pending one of mine becomes
+   * the message.
    * @param {Message[]} messages
    * @returns {number} how many came that were not on the page in any form
    */
   insert(messages) {
-    const added = messages.filter((message) => !this.#byId.has(message.id) && this.#insert(message)).length;
+    let added = 0;
+    for (const message of messages.map((each) => this.look.messages.put(each))) {
+      if (this.has(message.id)) this.update(message);
+      else added += Number(this.#insert(message));
+    }
     this.arrange();
     return added;
+  }
+
+  /**
+   * Draw a message again, if it is here, and what quotes it.
+   * @param {Message} message
+   */
+  update(message) {
+    const entry = this.#byId.get(message.id);
+    if (entry) this.#fill(entry, message);
+    for (const quoting of this.list.querySelectorAll(`:scope > [data-reply-to="${message.id}"]`)) {
+      const answer = this.look.messages.get(/** @type {HTMLElement} */ (quoting).dataset.messageId);
+      if (answer) this.#fill(quoting, answer);
+    }
+  }
+
+  /** @param {string} id */
+  has(id) {
+    return this.#byId.has(id);
+  }
+
+  /**
+   * @param {string} id
+   * @returns {HTMLElement | undefined}
+   */
+  entryOf(id) {
+    return this.#byId.get(id);
+  }
+
+  /** @returns {Message | undefined} the last message that I wrote and did not delete */
+  get lastOfMine() {
+    const mine = this.confirmed.filter((entry) => entry.hasAttribute("data-mine") && !entry.hasAttribute("data-deleted"));
+    return this.look.messages.get(mine.at(-1)?.dataset.messageId);
   }
 
   /**
@@ -93,7 +127,7 @@ export class Timeline {
   showPending(pending) {
     const known = this.#pendingEntry(pending.client_message_id);
     if (known) return showDelivery(known, pending);
-    const entry = buildPendingEntry(this.templates.message, pending, this.me);
+    const entry = buildPendingEntry(pending, this.look);
     this.#decorate(entry);
     this.list.append(entry);
     this.arrange();
@@ -139,19 +173,29 @@ export class Timeline {
     for (const entry of this.entries) {
       const sentAt = new Date(entry.dataset.createdAt);
       const isNewDay = !previous || dayKey(previous.sentAt) !== dayKey(sentAt);
-      this.#place(entry, ".day", isNewDay ? this.templates.day : null);
+      this.#place(entry, ".day", isNewDay ? this.look.templates.day : null);
       if (isNewDay) this.#nameDay(entry, sentAt);
-      this.#place(entry, ".new-line", entry === firstNew ? this.templates.newLine : null);
+      this.#place(entry, ".new-line", entry === firstNew ? this.look.templates.newLine : null);
       const follows = !isNewDay && entry !== firstNew && isSameBlock(previous, entry, sentAt);
       entry.toggleAttribute("data-follows", follows);
       previous = { entry, sentAt };
     }
+    this.#putInTabOrder();
+  }
+
+  /** One message can be reached with Tab, the others from there with the arrows: the last, or the one in use. */
+  #putInTabOrder() {
+    const reachable = this.list.querySelectorAll(':scope > .entry > .message[tabindex="0"]');
+    if (reachable.length === 1 && this.list.contains(document.activeElement)) return;
+    const last = this.entries.at(-1)?.querySelector(":scope > .message");
+    for (const article of reachable) if (article !== last) article.setAttribute("tabindex", "-1");
+    last?.setAttribute("tabindex", "0");
   }
 
   #insert(message) {
-    const pending = message.sender.id === this.me.id && this.#pendingEntry(message.client_message_id);
-    if (pending) settleEntry(pending, message, this.me.id);
-    const entry = pending || buildEntry(this.templates.message, message, this.me.id);
+    const pending = message.sender.id === this.look.me.id && this.#pendingEntry(message.client_message_id);
+    if (pending) settleEntry(pending, message, this.look);
+    const entry = pending || buildEntry(message, this.look);
     this.#byId.set(message.id, entry);
     this.#decorate(entry);
     this.#put(entry, message.seq);
@@ -181,13 +225,18 @@ export class Timeline {
   }
 
   #nameDay(entry, sentAt) {
-    const time = entry.querySelector(":scope > .day > time");
+    const time = entry.querySelector(":scope > .day time");
     time.setAttribute("datetime", entry.dataset.createdAt);
     setText(time, formatDay(sentAt));
   }
 
+  #fill(entry, message) {
+    fillEntry(entry, message, this.look);
+    this.#decorate(entry);
+  }
+
   #decorate(entry) {
-    decorate(entry, { people: this.directory.everyone, myId: this.me.id });
+    decorate(entry, { people: this.look.directory.everyone, myId: this.look.me.id });
   }
 
   #forget(entry) {

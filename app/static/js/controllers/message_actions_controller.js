@@ -1,0 +1,116 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { withReaction } from "../lib/reactions_view.js";
+import { setText } from "../lib/slots.js";
+import { toast } from "../lib/toast.js";
+
+/**
+ * What I do with messages that are there: each shows at once, and is taken back with a reason if the server refuses.
+ * Tells `message-actions:drawn` when a message looks other than it did, `message-actions:done` with the server's answer,
+ * and `message-actions:unsaved` with a text that could not be saved.
+ */
+export default class extends Controller {
+  static targets = ["dialog", "excerpt"];
+  static outlets = ["chat", "emoji-picker"];
+
+  /** A chip under a message. */
+  toggle(event) {
+    const message = this.#messageAt(event.currentTarget);
+    if (message) this.#react(message, event.currentTarget.dataset.emoji);
+  }
+
+  react({ detail: { message, emoji } }) {
+    this.#react(message, emoji, true);
+  }
+
+  pick({ detail: { message, anchor } }) {
+    this.emojiPickerOutlet.open(anchor, (emoji) => this.#react(this.chatOutlet.messages.get(message.id), emoji, true));
+  }
+
+  edit({ detail: { message, body } }) {
+    const edited_at = new Date().toISOString();
+    this.#do("message:edit", message, { body }, { body, html: null, edited_at }, "Your change was not saved.").then((isDone) => {
+      if (!isDone) this.dispatch("unsaved", { detail: { message, body } });
+    });
+  }
+
+  askDelete({ detail: { message } }) {
+    this.doomed = message;
+    setText(this.excerptTarget, message.body);
+    this.dialogTarget.showModal();
+  }
+
+  cancelDelete() {
+    this.dialogTarget.close();
+  }
+
+  cancelOutside(event) {
+    if (event.target === this.dialogTarget) this.cancelDelete();
+  }
+
+  delete(event) {
+    event.preventDefault();
+    this.dialogTarget.close();
+    const gone = { body: "", html: null, deleted_at: new Date().toISOString(), edited_at: null, reply_to: null, reactions: [] };
+    this.#do("message:delete", this.doomed, {}, gone, "The message was not deleted.");
+  }
+
+  async copyLink({ detail: { message } }) {
+    await this.#copy(`${location.origin}/rooms/${message.room_id}/messages/${message.id}`, "Link copied");
+  }
+
+  async copyText({ detail: { message } }) {
+    await this.#copy(message.body, "Text copied");
+  }
+
+  async #copy(text, done) {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast(done, "done");
+    } catch {
+      // On plain http:// in a local network a page may not write there.
+      toast(`This browser does not let the page copy. ${text}`);
+    }
+  }
+
+  /** @param {boolean} [on] without it: the other way round */
+  #react(message, emoji, on) {
+    const { me } = this.chatOutlet;
+    const isOn = message.reactions.some((each) => each.emoji === emoji && each.user_ids.includes(me.id));
+    const wanted = on ?? !isOn;
+    if (wanted === isOn) return;
+    const reactions = withReaction(message.reactions, emoji, me.id, wanted);
+    this.#do("message:react", message, { emoji, on: wanted }, { reactions }, "Your reaction was not saved.");
+  }
+
+  /** @returns {Promise<boolean>} whether the server did it */
+  async #do(event, { id }, payload, guess, trouble) {
+    const takeBack = this.chatOutlet.messages.pretend(id, guess);
+    this.#drawn(id);
+    const reason = await this.#send(event, { message_id: id, ...payload });
+    if (!reason) return true;
+    if (takeBack()) this.#drawn(id);
+    toast(`${trouble} ${reason}`);
+    return false;
+  }
+
+  /** @returns {Promise<string | null>} why it was not done */
+  async #send(event, payload) {
+    try {
+      const ack = await this.chatOutlet.connection.send(event, payload);
+      if (!ack.ok) return ack.error.message;
+      this.dispatch("done", { detail: { message: ack.message } });
+      return null;
+    } catch {
+      return "The server cannot be reached; try again when the connection is back.";
+    }
+  }
+
+  #drawn(id) {
+    this.dispatch("drawn", { detail: { message: this.chatOutlet.messages.get(id) } });
+  }
+
+  #messageAt(element) {
+    return this.chatOutlet.messages.get(element.closest("[data-message-id]")?.dataset.messageId);
+  }
+}

@@ -1,0 +1,31 @@
+import { Controller } from "@hotwired/stimulus";
+
+/** Shows what lib/toast.js is asked to say. Trouble stays longer, and until the pointer or the focus has left it. */
+export default class extends Controller {
+  static targets = ["text"];
+
+  disconnect() {
+    clearTimeout(this.timer);
+  }
+
+  show({ detail: { text, kind } }) {
+    this.element.dataset.kind = kind;
+    // Said anew also when it is the same text again.
+    this.textTarget.textContent = "";
+    this.element.hidden = false;
+    requestAnimationFrame(() => (this.textTarget.textContent = text));
+    this.#hideIn(kind === "trouble" ? 8_000 : 3_000);
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  #hideIn(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.element.matches(":hover, :focus-within")) this.#hideIn(1_000);
+      else this.hide();
+    }, milliseconds);
+  }
+}
