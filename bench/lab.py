@@ -29,6 +29,8 @@ class Effort:
     slow_seconds: float
     messages: int
     searches: int
+    crowd: int
+    crowd_seconds: float
 
 
 FULL = Effort(
@@ -41,6 +43,8 @@ FULL = Effort(
     slow_seconds=16,
     messages=1_000_000,
     searches=50,
+    crowd=10_000,
+    crowd_seconds=30,
 )
 QUICK = Effort(
     repetitions=1,
@@ -52,6 +56,8 @@ QUICK = Effort(
     slow_seconds=13,
     messages=20_000,
     searches=10,
+    crowd=1000,
+    crowd_seconds=3,
 )
 
 

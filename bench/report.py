@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from bench import servers
 from bench.book import Book
-from bench.suites import connecting, full, history, idle, login, provider, slow, transport, workers
+from bench.suites import connecting, crowd, full, history, idle, login, provider, slow, transport, workers
 from bench.tables import count, plain, ratio, table
 from bench.targets import NODE, Target, all_targets, history_share
 
@@ -34,6 +34,7 @@ def write(book: Book) -> str:
         + _saturation(book, full.SATURATION, servers.NODE_JOURNALED.name),
         "## The full app, open loop\n\n" + _full_open_loop(book),
         "## Connections\n\n" + _connections(book),
+        "## Ten thousand connections\n\n" + CROWD + "\n\n" + _crowd(book),
         "## Slow readers\n\n" + SLOW + "\n\n" + _slow(book),
         "## Two workers with Redis\n\n" + WORKERS + "\n\n" + _workers(book),
         "## HTTP, logins, and a provider that hangs\n\n" + _others(book),
@@ -66,6 +67,10 @@ Standin: logged in, parsed, looked up in the membership, stored with its journal
 room. The peers: socket.io with mongoose saving each message, the original's stack, without logins or memberships.
 Ratios are against mongoose with Standin's write concern (majority, journal); mongoose's default is beside it. On a
 replica set the default (majority) waits for the journal as well, so the two differ little."""
+
+CROWD = f"""\
+On one worker, in rooms of {crowd.ROOM}: {crowd.MESSAGES} messages a second, each to one room, and the heartbeats of
+all."""
 
 SLOW = f"""\
 {slow.SLOW} of 100 clients stop reading while {slow.MESSAGES} messages of {slow.BODY} bytes a second go to the room.
@@ -150,6 +155,22 @@ def _connections(book: Book) -> str:
             rows.append([f"{figure('connections'):,.0f} idle, {load}", server, ""])
             rows[-1] += [plain(figure("kb")), plain(figure("total_mb"))]
     return table(["load", "server", "connected/s", "kB each", "server MB"], rows)
+
+
+def _crowd(book: Book) -> str:
+    rows = []
+    for server in book.servers(crowd.SUITE):
+        for load in book.loads(crowd.SUITE):
+            figure = _figures(book, crowd.SUITE, load, server)
+            cells = [f"{figure('connections') or 0:,.0f}", count(figure("per_second"))]
+            cells += [
+                plain(figure("p50")),
+                plain(figure("p99")),
+                _share(figure("server_busy")),
+                plain(figure("total_mb")),
+            ]
+            rows.append([server, *cells])
+    return table(["server", "connections", "connected/s", "p50 ms", "p99 ms", "server CPU", "server MB"], rows)
 
 
 def _slow(book: Book) -> str:

@@ -17,13 +17,14 @@ from app.database.embedded import find_mongod
 from bench import lab, machine, plot, report
 from bench.book import Book
 from bench.lab import Lab
-from bench.suites import connecting, full, history, idle, login, provider, search, slow, transport, workers
+from bench.suites import connecting, crowd, full, history, idle, login, provider, search, slow, transport, workers
 
 SUITES: dict[str, Callable[[Lab], None]] = {
     "transport": transport.run,
     "full": full.run,
     "connecting": connecting.run,
     "idle": idle.run,
+    "crowd": crowd.run,
     "slow": slow.run,
     "workers": workers.run,
     "history": history.run,

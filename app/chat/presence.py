@@ -107,7 +107,9 @@ def leave() -> None:
 def _renew() -> None:
     """Also mends what went wrong while the database was away: connections that ended then, or were taken for dead."""
     Connection.objects(server=SERVER).update(set__beat_at=now())
-    noted = set(Connection.objects(server=SERVER).scalar("socket_id"))
+    # Without making objects of them, which would hold up everyone for a fifth of a second where there are ten thousand.
+    found = Connection._get_collection().find({"server": SERVER}, {"socket_id": 1})
+    noted = {connection["socket_id"] for connection in found}
     here = dict(_here)
     Connection.objects(socket_id__in=list(noted - here.keys())).delete()
     for socket_id in here.keys() - noted:
