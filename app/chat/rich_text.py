@@ -29,16 +29,11 @@ DEEPEST = 10  # lists in quotes in lists; what is deeper is text
 LONGEST = 40_000  # characters of HTML: five times those of the longest body
 SCHEMES = frozenset({"http", "https", "mailto"})
 
-# Whatever none of these is in is shown as it is typed. Most messages are that; most of them have not even one of the
-# signs, which is quicker to see.
-_SIGNS = re.compile(rf"[{SIGNS}*_`~\\\[|:#>+\-0-9]")
-_SPECIAL = re.compile(
-    rf"""
-    [{SIGNS}*_`~\\\[|] | :// | mailto: | :[\w+\-]+:
-  | ^[ \t]* (?: \#{{1,6}}\s | > | [+\-]\s | -{{3}} | \d{{1,9}}[.)]\s )  # at the beginning of a line
-    """,
-    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
-)
+# Whatever none of these is in is shown as it is typed. Most messages are that, and every one is asked: so one pattern
+# for each kind, which is ten times as quick to look for as all of them in one.
+_SIGN = re.compile(rf"[{SIGNS}*_`~\\\[|]")
+_AFTER_COLON = re.compile(r"://|mailto:|:[\w+\-]+:", re.IGNORECASE)
+_AT_BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}\s|>|[+\-]\s|-{3}|\d{1,9}[.)]\s)", re.MULTILINE)
 _LINK = re.compile(r'<a [^>]*?href="([^"]+)"')
 _ALIGNED = re.compile(r"text-align:(left|right|center)")
 _PLAIN_BLOCKS = {"paragraph_open", "inline", "paragraph_close"}
@@ -90,7 +85,12 @@ class Rendered:
 
 def is_plain(body: str) -> bool:
     """Whether there is certainly nothing to render: quick, and true for most of what is said."""
-    return _SIGNS.search(body) is None or _SPECIAL.search(body) is None
+    return not (
+        _SIGN.search(body)
+        or (":" in body and _AFTER_COLON.search(body))
+        or _AT_BEGINNING.match(body)
+        or ("\n" in body and _AT_BEGINNING.search(body))
+    )
 
 
 def clean(markup: str) -> str:
