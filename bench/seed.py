@@ -19,6 +19,7 @@ from mongoengine import Document, get_db
 from app import create_app, database
 from app.auth import passwords, tokens
 from app.auth.models import Session, User, now
+from app.chat import models
 from app.chat.models import Membership, Message, Room
 from bench import corpus
 
@@ -50,6 +51,8 @@ def fill(app: Flask, options: argparse.Namespace) -> Iterator[dict[str, str]]:
     """Make it all; yields the people."""
     for name in get_db().list_collection_names():
         get_db().drop_collection(name)
+    for model in (User, Session, *models.ALL):
+        model.ensure_indexes()
     password_hash = passwords.hash_password(options.password) if options.password else "none"
     rooms = _insert(Room(name=f"Room {number}", kind="open") for number in range(options.rooms))
     for room in rooms:

@@ -314,6 +314,7 @@ def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
             raise
         return int(written) + _settle_refused(pending[written], refusal, outcomes)
     _ends.update(lasts)
+    _written.update(lasts)
     for index, message in pending:
         outcomes[index] = (message, True)
         _was_unconfirmed(message)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.chat.search.find import settled
+from tests.chat.stored import Documents
 from tests.people import Person, Socket
 from tests.server import ROOT, Server
 from tests.system import pages
@@ -105,3 +107,24 @@ def test_the_sidebar_of_a_phone(
     chat.page.get_by_role("button", name="Show rooms and people").click()
     expect(chat.people("Online").filter(has_text="Zoe").first).to_be_visible()
     assert violations(chat.page) == []
+
+
+def test_the_search_has_no_violation(talk: Chat, ada: Person, documents: Documents) -> None:
+    search, room = talk.page.get_by_role("button", name="Search", exact=True), talk.page.url.rpartition("/")[2]
+    settled(documents, room)
+    for size in (None, PHONE):
+        if size:
+            talk.page.set_viewport_size(size)
+        search.click()
+        field = talk.page.get_by_role("combobox", name="Search your rooms")
+        assert violations(talk.page) == []
+        field.fill("demo ")
+        expect(talk.page.locator(".search-result").first).to_be_visible()
+        talk.page.get_by_role("button", name="What was said around it").first.click()
+        assert violations(talk.page) == []
+        field.fill("demo from:")
+        expect(talk.page.get_by_role("option").first).to_be_visible()
+        assert violations(talk.page) == []
+        field.press("Escape")
+        field.fill("")
+        talk.page.get_by_role("button", name="Close the panel").click()

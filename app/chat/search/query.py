@@ -25,6 +25,7 @@ _QUOTED = r'"[^"]*"?'
 _PART = regex.compile(
     rf'(?P<minus>-)?(?:(?P<name>{"|".join(FILTERS)}):)?(?P<value>@?#?{_QUOTED}|[^\s"]+)', regex.IGNORECASE
 )
+_BEGINNINGS = {f"{name}:" for name in FILTERS}
 _DAY = regex.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -77,6 +78,8 @@ def parse(text: str, today: date) -> Query:
 
 def _add(query: Query, part: regex.Match[str], today: date, *, is_being_typed: bool) -> None:
     is_excluded, name, value = bool(part["minus"]), (part["name"] or "").lower(), part["value"]
+    if value.lower() in _BEGINNINGS:
+        name, value = value[:-1].lower(), ""
     if name and not _bare(value):
         if not is_being_typed:
             raise _refused(f"Write something behind {name}:, without a space between.")

@@ -17,6 +17,9 @@ import People from "./controllers/people_controller.js";
 import Regions from "./controllers/regions_controller.js";
 import Rooms from "./controllers/rooms_controller.js";
 import Roster from "./controllers/roster_controller.js";
+import Search from "./controllers/search_controller.js";
+import SearchFilters from "./controllers/search_filters_controller.js";
+import SearchOpener from "./controllers/search_opener_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
@@ -44,6 +47,9 @@ const controllers = {
   regions: Regions,
   rooms: Rooms,
   roster: Roster,
+  search: Search,
+  "search-filters": SearchFilters,
+  "search-opener": SearchOpener,
   sidebar: Sidebar,
   signs: Signs,
   "status-menu": StatusMenu,
