@@ -10,6 +10,7 @@ import secrets
 import sys
 import tempfile
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="STANDIN_TRUSTED_PROXIES")
 
     max_file_mb: int = Field(100, ge=1, le=4096, validation_alias="STANDIN_MAX_FILE_MB")
+    unfurl: bool = Field(True, validation_alias="STANDIN_UNFURL")
+    unfurl_allow: Annotated[tuple[tuple[str, int], ...], NoDecode] = Field((), validation_alias="STANDIN_UNFURL_ALLOW")
 
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
@@ -74,6 +77,13 @@ class Settings(BaseSettings):
     @classmethod
     def split_origins(cls, value: Any) -> Any:
         return tuple(part for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("unfurl_allow", mode="before")
+    @classmethod
+    def split_unfurl_allow(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(_as_numbers(part.strip()) for part in value.split(",") if part.strip())
 
     @field_validator("auth_url", "chat_url")
     @classmethod
@@ -216,6 +226,15 @@ def _as_origin(value: str) -> str:
     if url is None or url.path != "/" or url.query or url.fragment or url.username or url.password:
         raise ValueError("must look like https://chat.example.com, with its port if it needs one, without a path")
     return str(url).rstrip("/")
+
+
+def _as_numbers(value: str) -> tuple[str, int]:
+    """A numeric address and its port, such as 10.0.0.7:8080 or [fd00::7]:8080."""
+    host, _, port = value.rpartition(":")
+    try:
+        return str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
+    except ValueError:
+        raise ValueError("must be numeric addresses with their ports, such as 10.0.0.7:8080") from None
 
 
 def _with_development_secrets(settings: Settings) -> Settings:

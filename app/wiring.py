@@ -24,6 +24,9 @@ from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
 from app.chat.people_routes import people_and_rooms
 from app.chat.routes import chat
+from app.chat.unfurl import previews
+from app.chat.unfurl.cache import Unfurled
+from app.chat.unfurl.guard import Rules
 from app.extensions import bcrypt, socketio
 from app.files import models as file_models
 from app.realtime.redis_manager import RedisManager
@@ -63,6 +66,7 @@ def stop_worker(app: Flask | None) -> None:
         if app and app.config["SETTINGS"].role != "auth":
             background.stop()
             auto_replies.stop()
+            previews.stop()
             presence.leave()
     except PyMongoError as error:
         logger.warning("connections are left to run out by themselves: %s", type(error).__name__)
@@ -84,7 +88,7 @@ def _connect(settings: Settings) -> None:
         raise SystemExit(f"standin: {error}") from None
     try:
         migrations.run()
-        for model in (auth_models.User, auth_models.Session, *file_models.ALL, *chat_models.ALL, *KEPT):
+        for model in (auth_models.User, auth_models.Session, *file_models.ALL, *chat_models.ALL, *KEPT, Unfurled):
             model.ensure_indexes()
     except PyMongoError as error:
         reason = str(error).partition(", full error")[0]
@@ -103,6 +107,8 @@ def _bind(app: Flask, settings: Settings) -> None:
     bcrypt.init_app(app)
     if settings.role != "auth":
         _bind_sockets(app, settings)
+        rules = Rules(frozenset(settings.unfurl_allow)) if settings.unfurl else None
+        previews.configure(rules, settings.allowed_origins)
     ai_client.configure(_provider(settings))
 
 

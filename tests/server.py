@@ -61,7 +61,7 @@ class Server:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = instance / "server.log"
-        self.environment = {"STANDIN_RATE_LIMITS": "off", **environment}
+        self.environment = {"STANDIN_RATE_LIMITS": "off", "STANDIN_UNFURL": "off", **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:

@@ -30,6 +30,7 @@ from app.chat import (
     room_forms,
     scheduling,
 )
+from app.chat.unfurl import fetch
 from app.errors import StandinError
 from app.extensions import socketio
 from app.files import darkroom, uploads
@@ -120,6 +121,7 @@ def test_every_example_is_json_of_the_shape_that_the_code_sends() -> None:
         f"2 to {room_forms.MOST_IN_DIRECT} people",
         f"`member_ids`: at most {room_forms.MOST_AT_ONCE}",
         f"{security.LARGEST_BODY:,} bytes",
+        f"a page has {fetch.SECONDS:.0f} seconds, {fetch.MOST_REDIRECTS} redirects and {fetch.MOST_BYTES >> 20} MiB",
         f"more than {forms.PAGE_LIMIT} gets {forms.PAGE_LIMIT}",
         f"at most {forms.LONGEST_STATUS.days} days ahead",
         f"at most {models.MOST_PINS} pinned messages",

@@ -14,6 +14,7 @@ from app.auth.models import Session, now
 from app.chat import attachments, auto_replies, broadcasts, missed, presence, reminders, scheduling, services
 from app.chat.models import HEARTBEAT_SECONDS
 from app.chat.search import indexer
+from app.chat.unfurl import previews
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def send_scheduled() -> None:
     """Send what is due. It is answered like all that people say."""
     for message in scheduling.send_due():
         auto_replies.consider(message)
+        previews.consider(message)
 
 
 _tasks = Group()

@@ -20,6 +20,7 @@ from app.chat import (
     people,
     permissions,
     references,
+    rich_text,
     writing,
 )
 from app.chat.forms import MessageEdit, MessageReact
@@ -29,8 +30,10 @@ from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound
 from app.errors import Conflict, Forbidden
 
-# What a message holds beside its text.
-HELD = (*writing.FIELDS, "reactions", "edited_at", "reply_to", "pin", "pinned_at", "forwarded_from", "files")
+HELD = (  # beside its text
+    *(*writing.FIELDS, "previews", "unfurl_off", "reactions", "edited_at", "reply_to"),
+    *("pin", "pinned_at", "forwarded_from", "files"),
+)
 MOST_EMOJI = 50  # kinds of reactions to one message
 
 Broadcast = Callable[[MessagePayload], None]
@@ -65,17 +68,20 @@ def find(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
 
 def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
     """Put another text in place of one's own. Errors: those of `find`, `NotYours`, `MessageDeleted`, `RoomArchived`."""
-    message = _changeable(user_id, form.message_id)
-    if not _is_author(user_id, message) or "forwarded_from" in message:  # those are the words of someone else
+    message = find_own(user_id, form.message_id)
+    if "forwarded_from" in message:  # those are the words of someone else
         raise NotYours
     if message["body"] == form.body:
         return _payload(message)
     written = writing.read(form.body, message["room"], user_id)
+    gone = {name: "" for name in writing.FIELDS if name not in written}
     update = {
         "$set": {"body": form.body, "edited_at": now(), **written},
-        "$unset": {name: "" for name in writing.FIELDS if name not in written},
+        **({"$unset": gone} if gone else {}),
+        # Of links that are still there the previews stay; those of new ones come later.
+        "$pull": {"previews": {"url": {"$nin": rich_text.links(written.get("html", ""))}}},
     }
-    return _amended(message, "edited", update, broadcasts.message_edited)
+    return amend(message, "edited", update, broadcasts.message_edited)
 
 
 def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
@@ -93,7 +99,7 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
     update = {"$set": {"body": "", "deleted_at": now(), "deleted_by": user_id}, "$unset": what_it_held}
     files = attachments.ids_of(message)
     attachments.begin_removal(files)
-    payload = _amended(message, "deleted", update, broadcasts.message_deleted)
+    payload = amend(message, "deleted", update, broadcasts.message_deleted)
     attachments.remove(files)
     return payload
 
@@ -109,7 +115,7 @@ def react(user_id: ObjectId, form: MessageReact) -> MessagePayload:
         raise TooManyReactions
     users = {f"reactions.{form.emoji}": user_id}
     update = {"$addToSet": users} if form.on else {"$pull": users}
-    return _amended(message, "reacted", update, broadcasts.message_reacted)
+    return amend(message, "reacted", update, broadcasts.message_reacted)
 
 
 def _changeable(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
@@ -120,7 +126,16 @@ def _changeable(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
     return message
 
 
-def _amended(message: StoredMessage, kind: str, update: Mapping[str, Any], broadcast: Broadcast) -> MessagePayload:
+def find_own(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
+    """A message that the user wrote and can change. Errors: as `edit`."""
+    message = _changeable(user_id, message_id)
+    if not _is_author(user_id, message):
+        raise NotYours
+    return message
+
+
+def amend(message: StoredMessage, kind: str, update: Mapping[str, Any], broadcast: Broadcast) -> MessagePayload:
+    """Change a message and tell its room. Errors: `MessageDeleted`."""
     # Nothing may wait between the two, or broadcasts leave out of order: so all that is to be looked up is so before.
     draw = payloads.drawer([message], references.reply_counts([message]))
     changed = message_log.amend(message, kind, update, {"deleted_at": None})

@@ -83,6 +83,8 @@ class StoredMessage(TypedDict):
     thread: NotRequired[ObjectId]
     mentions: NotRequired[list[ObjectId]]
     mentions_all: NotRequired[bool]
+    previews: NotRequired[list[Any]]
+    unfurl_off: NotRequired[list[str]]
     reactions: NotRequired[dict[str, list[ObjectId]]]
     pin: NotRequired[int]
     pinned_at: NotRequired[Any]

@@ -94,6 +94,8 @@ class Message(Document):  # type: ignore[misc]
     mentions = ListField(ObjectIdField())
     mentions_all = BooleanField()
     files = ListField(DictField())  # what is shown of them; who owns them and what is in them is in `files`
+    previews = ListField(DictField())  # of links in it: url, title, description, site_name
+    unfurl_off = ListField(StringField())  # links whose previews the author took away
     reactions = DictField()  # emoji: [user ids], in the order in which they came
     pin = IntField(min_value=0, max_value=MOST_PINS - 1)
     pinned_at = DateTimeField()

@@ -268,7 +268,7 @@ def message(
         "mentions_all": "mentions_all" in stored,
         "reactions": _reactions(stored.get("reactions", {})),
         "files": [file(one) for one in stored.get("files", ())],
-        "previews": [],
+        "previews": stored.get("previews", []),
         "pinned_at": iso(stored.get("pinned_at")),
         "forwarded_from": _source(stored.get("forwarded_from"), names),
     }

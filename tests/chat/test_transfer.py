@@ -123,6 +123,8 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "reply_to": ObjectId(),
             "thread": ObjectId(),
             "mentions_all": True,
+            "previews": [{"url": "https://a.example", "title": "A", "description": "", "site_name": "a.example"}],
+            "unfurl_off": ["https://b.example"],
             "sender": ObjectId(),
             "origin": "person",
             "on_behalf_of": None,

@@ -16,6 +16,7 @@ from app.chat.kept_forms import (
     ScheduleChoice,
     ScheduleUpdate,
 )
+from app.chat.unfurl import previews
 
 
 @on("message:pin", MessagePin)
@@ -34,6 +35,7 @@ def message_forward(user_id: ObjectId, form: MessageForward) -> Ack:
     for message, is_new in posted:
         if is_new:
             auto_replies.consider(message)
+            previews.consider(message)
     return {"message": posted[-1][0]}
 
 
@@ -57,6 +59,7 @@ def schedule_send(user_id: ObjectId, form: ScheduleChoice) -> Ack:
     message, is_new = scheduling.send_now(user_id, form.scheduled_id)
     if is_new:
         auto_replies.consider(message)
+        previews.consider(message)
     return {"message": message}
 
 

@@ -11,6 +11,8 @@ from app.chat import auto_replies, composing, edits, presence, services
 from app.chat.broadcasts import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
+from app.chat.unfurl import previews
+from app.chat.unfurl.forms import MessageUnfurl
 from app.extensions import socketio
 from app.parsing import parse
 
@@ -24,17 +26,27 @@ def message_send(socket_id: str, *args: Any) -> Ack:
     composing.sent(user_id, form.room_id)
     if is_new:
         auto_replies.consider(message)
+        previews.consider(message)
     return {"ok": True, "message": message}
 
 
 @on("message:edit", MessageEdit)
 def message_edit(user_id: ObjectId, form: MessageEdit) -> Ack:
-    return {"message": edits.edit(user_id, form)}
+    message = edits.edit(user_id, form)
+    previews.consider(message)
+    return {"message": message}
 
 
 @on("message:delete", MessageDelete)
 def message_delete(user_id: ObjectId, form: MessageDelete) -> Ack:
     return {"message": edits.delete(user_id, form.message_id)}
+
+
+@on("message:unfurl", MessageUnfurl)
+def message_unfurl(user_id: ObjectId, form: MessageUnfurl) -> Ack:
+    message = previews.switch(user_id, form)
+    previews.consider(message)
+    return {"message": message}
 
 
 @on("message:react", MessageReact)

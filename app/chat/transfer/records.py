@@ -118,6 +118,15 @@ class FileRecord(BaseModel):
     height: Annotated[int | None, Field(ge=1)] = None
 
 
+class PreviewRecord(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    url: Annotated[str, Field(pattern=r"(?i)^https?://")]  # a page makes a link of it
+    title: str
+    description: str
+    site_name: str
+
+
 class MessageRecord(Record):
     """Earlier versions wrote no changes; an import gives such a message the one of having been said."""
 
@@ -134,6 +143,8 @@ class MessageRecord(Record):
     html: SafeHtml | None = None
     mentions: list[ObjectId] = []
     mentions_all: bool = False
+    previews: list[PreviewRecord] = []
+    unfurl_off: list[str] = []
     reactions: dict[str, list[ObjectId]] = {}
     pin: Annotated[int | None, Field(ge=0, lt=MOST_PINS)] = None
     pinned_at: AwareDatetime | None = None
