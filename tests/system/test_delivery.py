@@ -43,6 +43,11 @@ class Wire:
         for message in self._held:
             self._socket.send(message)
 
+    def forget(self) -> None:
+        """What was held back is lost; what comes now arrives."""
+        self.is_deaf = False
+        self._held.clear()
+
     def break_off(self) -> None:
         """The connection is lost, with all that was held back."""
         assert self._socket is not None

@@ -104,7 +104,7 @@ export default class extends Controller {
   }
 
   walkBar(event) {
-    const tools = [...this.bar.querySelectorAll("button")].filter((tool) => !tool.hidden);
+    const tools = [...this.bar.querySelectorAll("button")].filter((tool) => tool.checkVisibility());
     const next = walk(tools, event.key, { back: ["ArrowLeft"], on: ["ArrowRight"] });
     if (event.key === "Escape") this.article?.focus();
     else if (next) next.focus();
@@ -143,10 +143,10 @@ export default class extends Controller {
     this.current = entry;
     const tools = [...this.bar.querySelectorAll("button")];
     this.#adapt(tools, message);
-    // One of them is in the order of Tab, behind the message.
-    const first = tools.find((tool) => !tool.hidden);
-    for (const tool of tools) tool.tabIndex = tool === first ? 0 : -1;
     this.bar.hidden = false;
+    // One of them is in the order of Tab, behind the message.
+    const first = tools.find((tool) => tool.checkVisibility());
+    for (const tool of tools) tool.tabIndex = tool === first ? 0 : -1;
     this.#place(entry);
   }
 
@@ -155,7 +155,7 @@ export default class extends Controller {
     const scroller = entry.closest("[role=log]") ?? document.body;
     const article = entry.querySelector(":scope > .message");
     const hidden = scroller.getBoundingClientRect().top - article.getBoundingClientRect().top;
-    this.bar.style.top = `${article.offsetTop + Math.max(-12, hidden + 6)}px`;
+    this.bar.style.top = `${article.offsetTop + Math.max(-22, hidden + 6)}px`;
   }
 
   #openBeside(entry, anchor) {
