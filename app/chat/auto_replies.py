@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from threading import Condition
 
 import gevent
 from bson import ObjectId
@@ -67,9 +68,12 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
                 break
 
 
-@cached(TTLCache(1, ttl=1))
+@cached(TTLCache(1, ttl=1), condition=Condition())
 def _busy_users() -> list[User]:
-    """Asked for every burst. A burst is older than this is, so that nobody is missed."""
+    """Asked for every burst. A burst is older than this is, so that nobody is missed.
+
+    Many bursts may end at once: one of them asks, and the others wait for it.
+    """
     return [user for user in User.objects(status="busy") if user.is_busy]
 
 
