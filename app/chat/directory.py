@@ -29,7 +29,8 @@ def names(user_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
         except KeyError:
             missing.add(user_id)
     if missing:
-        found = {user.id: user.name for user in User.objects(id__in=missing).only("name")}
+        users = User._get_collection().find({"_id": {"$in": list(missing)}}, {"name": 1})
+        found = {user["_id"]: user["name"] for user in users}
         _names.update(found)
         known |= {user_id: found.get(user_id, NOBODY) for user_id in missing}
     return known

@@ -81,11 +81,13 @@ def forget(room_id: ObjectId, user_id: ObjectId | None = None) -> None:
 
 
 def _find(user_id: ObjectId, room_id: ObjectId) -> Place:
-    membership = Membership.objects(room=room_id, user=user_id).only("role").first()
-    room = membership and Room.objects(id=room_id).only("kind", "key", "archived_at").first()
+    # Without making objects of them: every few seconds this is asked for everyone who writes.
+    membership = Membership._get_collection().find_one({"room": room_id, "user": user_id}, {"role": 1})
+    room = membership and Room._get_collection().find_one({"_id": room_id}, {"kind": 1, "key": 1, "archived_at": 1})
     if not room:
         raise NotAMember
-    return Place(kind=room.kind, key=room.key, is_archived=room.archived_at is not None, role=membership.role)
+    is_archived, role = room.get("archived_at") is not None, membership.get("role", "member")
+    return Place(kind=room["kind"], key=room.get("key"), is_archived=is_archived, role=role)
 
 
 def join(user_id: ObjectId, room_id: ObjectId, *, role: str = "member", last_read_seq: int = 0) -> bool:
