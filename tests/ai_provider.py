@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from tests.server import TIED
+
 LLMOCK = Path(__file__).parents[1] / "node_modules" / ".bin" / "llmock"
 START_SECONDS = 30.0
 
@@ -59,7 +61,7 @@ def start_provider(fixtures: list[dict[str, Any]]) -> Provider:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(LLMOCK), "-p", "0", "-f", str(fixture_file), "--strict"],
+            [*TIED, str(LLMOCK), "-p", "0", "-f", str(fixture_file), "--strict"],
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PATH": path},

@@ -18,11 +18,11 @@ _numbers = itertools.count(1)
 class Person:
     """Someone with an account: an HTTP session with its cookies, an access token, the Lobby's id."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, http: requests.Session | None = None) -> None:
         self.url = url
         self.name = name
         self.email = f"{name.lower().replace(' ', '.')}.{uuid.uuid4().hex[:8]}@example.com"
-        self.http = requests.Session()
+        self.http = http or requests.Session()
         answer = self.http.post(
             f"{url}/users", json={"name": name, "email": self.email, "password": PASSWORD}, timeout=20
         )
@@ -53,10 +53,10 @@ class Person:
 class Socket:
     """A Socket.IO client in /chat that keeps what it hears."""
 
-    def __init__(self, url: str, auth: Any = None, **kwargs: Any) -> None:
+    def __init__(self, url: str, auth: Any = None, http: requests.Session | None = None, **kwargs: Any) -> None:
         self.heard: list[tuple[str, Any]] = []
         self._inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(reconnection=False, http_session=http)
         self.client.on("*", self._hear, namespace="/chat")
         kwargs.setdefault("transports", ["websocket"])
         self.client.connect(url, namespaces=["/chat"], auth=auth, wait_timeout=10, **kwargs)

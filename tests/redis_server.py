@@ -8,7 +8,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from tests.server import wait_for
+from tests.server import TIED, wait_for
 
 PROGRAM = shutil.which("redis-server")
 
@@ -25,7 +25,7 @@ class RedisServer:
         assert PROGRAM, "redis-server is not installed"
         options = ["--port", "0", "--unixsocket", str(self.path), "--save", "", "--dir", str(self.path.parent)]
         self.process = subprocess.Popen(
-            [PROGRAM, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*TIED, PROGRAM, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         wait_for(self._answers, "redis-server to answer")
         return self

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +18,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+TIED = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+"""Before a command: its process ends with that of the tests, even where Ctrl-C gives these no time to stop it."""
 PORTS = range(11_000, 32_000)
 Found = TypeVar("Found")
 
@@ -48,9 +50,10 @@ def wait_for(look: Callable[[], Found], what: str, seconds: float = 10) -> Found
 
 
 def start_together(servers: Sequence[Server]) -> None:
-    with ThreadPoolExecutor(len(servers)) as threads:
-        for _ in threads.map(Server.start, servers):
-            pass
+    for server in servers:
+        server.launch()
+    for server in servers:
+        server.wait_until_it_answers()
 
 
 class Server:
@@ -65,6 +68,11 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:
+        self.launch()
+        self.wait_until_it_answers()
+        return self
+
+    def launch(self) -> None:
         self.instance.mkdir(parents=True, exist_ok=True)
         inherited = {
             name: value
@@ -74,20 +82,21 @@ class Server:
         own = {"HOST": "127.0.0.1", "PORT": str(self.port), "STANDIN_INSTANCE": str(self.instance)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"],
+                [*TIED, sys.executable, "-m", "gunicorn"],
                 cwd=ROOT,
                 env={**inherited, **own, **self.environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def wait_until_it_answers(self) -> None:
         try:
             wait_for(self._answers, "the server to answer", START_SECONDS)
         except BaseException as error:
             error.add_note(f"its log:\n{self.read_log()}")
             self.kill()
             raise
-        return self
 
     def stop(self) -> int:
         """Stop as Ctrl-C does. The exit status."""

@@ -19,7 +19,7 @@ import socketio
 import websocket
 from websocket import ABNF
 
-from tests.server import free_port, wait_for
+from tests.server import TIED, free_port, wait_for
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -48,6 +48,7 @@ class Transport:
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [
+                    *TIED,
                     sys.executable,
                     "-m",
                     "gunicorn",

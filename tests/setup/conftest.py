@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.server import ROOT, START_SECONDS, free_port, wait_for
+from tests.server import ROOT, START_SECONDS, TIED, free_port, wait_for
 
 MAKE = shutil.which("make") or "make"
 CONFIGURATION = (
@@ -43,7 +43,7 @@ class Foreground:
         self.log = instance.with_suffix(".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [MAKE, target],
+                [*TIED, MAKE, target],
                 cwd=ROOT,
                 env=clean_environment(STANDIN_INSTANCE=str(instance), **environment),
                 stdin=subprocess.DEVNULL,

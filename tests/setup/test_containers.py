@@ -17,7 +17,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from app.database.embedded import find_mongod
-from tests.server import ROOT, free_port, wait_for
+from tests.server import ROOT, TIED, free_port, wait_for
 from tests.setup import dockerfile
 from tests.setup.conftest import MAKE, answers, clean_environment
 
@@ -54,7 +54,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
     def start(command: list[str], folder: Path, **environment: str) -> subprocess.Popen[bytes]:
         with (tmp_path / "output.log").open("ab") as log:
             process = subprocess.Popen(
-                command,
+                [*TIED, *command],
                 cwd=folder,
                 env=clean_environment(**environment),
                 stdout=log,
