@@ -10,6 +10,8 @@ from typing import Any
 import requests
 import socketio
 
+from tests.server import PATIENCE
+
 PASSWORD = "correct horse battery staple"
 NOBODYS_ID = "5" * 24  # well formed, and the id of nothing; always the same, because ids of tests may hold it
 _numbers = itertools.count(1)
@@ -24,19 +26,19 @@ class Person:
         self.email = f"{name.lower().replace(' ', '.')}.{uuid.uuid4().hex[:8]}@example.com"
         self.http = http or requests.Session()
         answer = self.http.post(
-            f"{url}/users", json={"name": name, "email": self.email, "password": PASSWORD}, timeout=20
+            f"{url}/users", json={"name": name, "email": self.email, "password": PASSWORD}, timeout=PATIENCE
         )
         assert answer.status_code == 201, answer.text
         self.id: str = answer.json()["user"]["id"]
         self.token: str = answer.json()["access_token"]
 
     def get(self, path: str, **kwargs: Any) -> requests.Response:
-        return self.http.get(f"{self.url}{path}", timeout=20, **kwargs)
+        return self.http.get(f"{self.url}{path}", timeout=PATIENCE, **kwargs)
 
     def write(self, method: str, path: str, **kwargs: Any) -> requests.Response:
         """A write by cookie, with the CSRF value that belongs to it."""
         headers = {"X-CSRF-TOKEN": self.http.cookies["csrf_access_token"]}
-        return self.http.request(method, f"{self.url}{path}", headers=headers, timeout=20, **kwargs)
+        return self.http.request(method, f"{self.url}{path}", headers=headers, timeout=PATIENCE, **kwargs)
 
     def lobby(self) -> str:
         room: str = self.get("/api/rooms").json()["rooms"][0]["id"]
@@ -59,7 +61,7 @@ class Socket:
         self.client = socketio.Client(reconnection=False, http_session=http)
         self.client.on("*", self._hear, namespace="/chat")
         kwargs.setdefault("transports", ["websocket"])
-        self.client.connect(url, namespaces=["/chat"], auth=auth, wait_timeout=10, **kwargs)
+        self.client.connect(url, namespaces=["/chat"], auth=auth, wait_timeout=PATIENCE, **kwargs)
 
     @property
     def id(self) -> str:
@@ -69,7 +71,7 @@ class Socket:
         self.heard.append((event, payload[0] if payload else None))
         self._inbox.put(self.heard[-1])
 
-    def wait_for(self, event: str, seconds: float = 10, **expected: Any) -> Any:
+    def wait_for(self, event: str, seconds: float = PATIENCE, **expected: Any) -> Any:
         """The next payload of `event`, passing over others; `expected` compares parts of its one object."""
         while True:
             name, payload = self._next(event, seconds)
@@ -86,7 +88,7 @@ class Socket:
 
     def call(self, event: str, payload: Any) -> Any:
         """Send and wait for the ack."""
-        return self.client.call(event, payload, namespace="/chat", timeout=20)
+        return self.client.call(event, payload, namespace="/chat", timeout=PATIENCE)
 
     def send(self, room_id: str, body: str, client_message_id: str | None = None) -> dict[str, Any]:
         """message:send; the message of its ack."""

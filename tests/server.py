@@ -17,7 +17,9 @@ from typing import TypeVar
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30
+START_SECONDS = 60
+PATIENCE = 30.0
+"""How long a test waits for what is to happen: as long as it takes on a machine with much else to do."""
 TIED = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 """Before a command: its process ends with that of the tests, even where Ctrl-C gives these no time to stop it."""
 PORTS = range(11_000, 32_000)
@@ -39,7 +41,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(look: Callable[[], Found], what: str, seconds: float = 10) -> Found:
+def wait_for(look: Callable[[], Found], what: str, seconds: float = PATIENCE) -> Found:
     """The first true value that `look` gives; fails with `what` was waited for."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -121,6 +123,6 @@ class Server:
         assert self.process is not None
         assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.read_log()}"
         try:
-            return requests.get(f"{self.url}/health", timeout=5).status_code == 200
+            return requests.get(f"{self.url}/health", timeout=10).status_code == 200
         except (requests.ConnectionError, requests.Timeout):
             return False

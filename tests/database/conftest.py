@@ -114,7 +114,7 @@ def _processes() -> Iterator[tuple[int, list[str]]]:
                 yield int(entry.name), words
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 40) -> Any:
     """Wait until the condition gives something true, and return it."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -66,7 +66,7 @@ def test_a_pending_poll_returns_with_a_close_packet(transport: Transport) -> Non
 
 def test_a_request_under_way_is_answered_and_an_idle_connection_is_not_waited_for(transport: Transport) -> None:
     with requests.Session() as idle, ThreadPoolExecutor(1) as pool:
-        assert idle.get(f"{transport.url}/state", timeout=5).ok
+        assert idle.get(f"{transport.url}/state", timeout=30).ok
         request = pool.submit(requests.get, f"{transport.url}/sleep/1.5", timeout=10)
         with pytest.raises(TimeoutError):
             request.result(0.3)

@@ -43,7 +43,7 @@ class TestHandshake:
         ["transport=polling", "EIO=abc&transport=polling", "EIO=3&transport=polling", "EIO=4", "EIO=4&transport=abc"],
     )
     def test_a_wrong_query_is_refused_on_polling(self, transport: Transport, query: str) -> None:
-        assert requests.get(f"{transport.url}/socket.io/?{query}", timeout=5).status_code == 400
+        assert requests.get(f"{transport.url}/socket.io/?{query}", timeout=30).status_code == 400
 
     @pytest.mark.parametrize(
         "query", ["transport=websocket", "EIO=abc&transport=websocket", "EIO=4", "EIO=4&transport=abc"]
@@ -54,7 +54,7 @@ class TestHandshake:
 
     @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
     def test_a_wrong_method_is_refused(self, transport: Transport, method: str) -> None:
-        answer = requests.request(method, f"{transport.url}/socket.io/?EIO=4&transport=polling", timeout=5)
+        answer = requests.request(method, f"{transport.url}/socket.io/?EIO=4&transport=polling", timeout=30)
         assert answer.status_code == 400
 
     def test_an_unknown_session_is_refused(self, transport: Transport) -> None:
@@ -64,7 +64,7 @@ class TestHandshake:
             transport.websocket(f"{WS}&sid=unknown")
 
     def test_script_callbacks_are_not_served(self, transport: Transport) -> None:
-        answer = requests.get(f"{transport.url}/socket.io/?EIO=4&transport=polling&j=0", timeout=5)
+        answer = requests.get(f"{transport.url}/socket.io/?EIO=4&transport=polling&j=0", timeout=30)
         assert answer.status_code == 400
 
 

@@ -36,7 +36,7 @@ class Disk:
 def submit(commits: GroupCommit[int, Any], items: range) -> list[Any]:
     gevent.get_hub().loop.update_now()  # or the timeout counts from when another test ran the loop last
     greenlets = [gevent.spawn(commits.submit, item) for item in items]
-    gevent.joinall(greenlets, timeout=5)
+    gevent.joinall(greenlets, timeout=30)
     return [greenlet.value if greenlet.successful() else greenlet.exception for greenlet in greenlets]
 
 
@@ -60,7 +60,7 @@ def test_what_comes_during_a_write_is_the_next_batch_in_order_of_submission() ->
     gevent.sleep(0.01)
     assert disk.batches == [[0]]
     disk.door.set()
-    gevent.joinall(waiting, timeout=5)
+    gevent.joinall(waiting, timeout=30)
     assert disk.batches == [[0], list(range(1, 50))]
 
 
@@ -76,7 +76,7 @@ def test_waiters_go_on_in_the_order_of_their_items() -> None:
     commits: GroupCommit[int, int] = GroupCommit(Disk().write)
     told: list[int] = []
     greenlets = [gevent.spawn(lambda item: told.append(commits.submit(item)), item) for item in range(50)]
-    gevent.joinall(greenlets, timeout=5)
+    gevent.joinall(greenlets, timeout=30)
     assert told == [item * 10 for item in range(50)]
 
 
@@ -113,6 +113,6 @@ def test_a_submitter_that_is_killed_does_not_keep_the_others_from_being_written(
     gevent.sleep(0.01)
     greenlets[0].kill()
     disk.door.set()
-    gevent.joinall(greenlets, timeout=5)
+    gevent.joinall(greenlets, timeout=30)
     assert [greenlet.value for greenlet in greenlets[1:]] == [10, 20]
     assert commits.submit(4) == 40

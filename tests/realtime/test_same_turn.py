@@ -9,7 +9,7 @@ from tests.realtime.transport import Transport, opened
 
 def idle(transport: Transport) -> HTTPConnection:
     """A connection that has had its first answer, as browsers keep them: the server waits for its next request."""
-    connection = HTTPConnection("127.0.0.1", transport.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", transport.port, timeout=30)
     opened.append(connection.close)
     connection.request("GET", "/state")
     connection.getresponse().read()

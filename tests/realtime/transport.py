@@ -19,11 +19,10 @@ import socketio
 import websocket
 from websocket import ABNF
 
-from tests.server import TIED, free_port, wait_for
+from tests.server import PATIENCE, START_SECONDS, TIED, free_port, wait_for
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PATIENCE = 5.0  # seconds for what is to happen at once
 
 opened: list[Callable[[], object]] = []
 """What closes the clients of the test that runs."""
@@ -62,11 +61,11 @@ class Transport:
                 stdout=output,
                 stderr=output,
             )
-        wait_for(self._answers, "the server to answer", 20)
+        wait_for(self._answers, "the server to answer", START_SECONDS)
 
     def state(self) -> dict[str, Any]:
         """What the server says about itself; see echo_app.py."""
-        answer: dict[str, Any] = requests.get(f"{self.url}/state", timeout=10).json()
+        answer: dict[str, Any] = requests.get(f"{self.url}/state", timeout=PATIENCE).json()
         return answer
 
     def disconnects(self, sid: str) -> list[str]:
@@ -162,7 +161,7 @@ class Transport:
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return requests.get(f"{self.url}/state", timeout=5).ok
+            return requests.get(f"{self.url}/state", timeout=30).ok
         except requests.ConnectionError:
             return False
 

@@ -35,7 +35,7 @@ ANSWERS = [
     {"match": {}, "response": {"content": "I'll leave this for the person I stand in for."}},
 ]
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.hookimpl(wrapper=True)
