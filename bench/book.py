@@ -66,6 +66,13 @@ class Book:
         """The sum of one figure over everything."""
         return sum(s.values.get(name, 0) for s in self.samples)
 
+    def take_over(self, earlier: Book) -> None:
+        """Add what an earlier run has measured and this one has not."""
+        measured = {(s.suite, s.load, s.server) for s in self.samples}
+        kept = [s for s in earlier.samples if (s.suite, s.load, s.server) not in measured]
+        self.samples += kept
+        self.machine["earlier"] = {"when": earlier.machine["when"], "suites": _unique(s.suite for s in kept)}
+
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
 

@@ -21,6 +21,8 @@ class Effort:
     """How much is measured. Times in seconds."""
 
     repetitions: int
+    full_repetitions: int
+    """Of the full app, where each takes three times as long."""
     seconds: float
     warm_up: float
     idle_connections: int
@@ -35,8 +37,9 @@ class Effort:
 
 FULL = Effort(
     repetitions=3,
-    seconds=3,
-    warm_up=0.7,
+    full_repetitions=2,
+    seconds=2,
+    warm_up=0.5,
     idle_connections=5000,
     connects=2000,
     logins=100,
@@ -48,6 +51,7 @@ FULL = Effort(
 )
 QUICK = Effort(
     repetitions=1,
+    full_repetitions=1,
     seconds=1,
     warm_up=0.3,
     idle_connections=1000,

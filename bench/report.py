@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from bench import servers
 from bench.book import Book
@@ -32,7 +33,7 @@ def write(book: Book) -> str:
         + FULL
         + "\n\n"
         + _saturation(book, full.SATURATION, servers.NODE_JOURNALED.name),
-        "## The full app, open loop\n\n" + _full_open_loop(book),
+        "## The full app, open loop\n\n" + WHERE + "\n\n" + _full_open_loop(book),
         "## Connections\n\n" + _connections(book),
         "## Ten thousand connections\n\n" + CROWD + "\n\n" + _crowd(book),
         "## Slow readers\n\n" + SLOW + "\n\n" + _slow(book),
@@ -68,6 +69,13 @@ room. The peers: socket.io with mongoose saving each message, the original's sta
 Ratios are against mongoose with Standin's write concern (majority, journal); mongoose's default is beside it. On a
 replica set the default (majority) waits for the journal as well, so the two differ little."""
 
+WHERE = """\
+What bounds 20,000 durable messages a second here is two cores. mongod takes 25 to 40 µs for a message: for the
+document, four indexes, the replication log and the journal. It shares its core with the load client, so that core is
+all but full at that rate. The server's core has 50 µs for a message: to read and parse it, to look up who may write, to
+store it with those that came meanwhile, and to write it to its readers and its sender. docs/adr/0005-transport.md has
+what each step takes."""
+
 CROWD = f"""\
 On one worker, in rooms of {crowd.ROOM}: {crowd.MESSAGES} messages a second, each to one room, and the heartbeats of
 all."""
@@ -88,7 +96,14 @@ def _machine(book: Book) -> str:
         f"{machine['when']}. {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
         f"{machine['kernel']}. Servers on core {machine['server_core']}, clients, mongod and Redis on core "
         f"{machine['client_core']}; {machine['repetitions']} repetition(s) of {machine['seconds']:g} s. {versions}."
+        + _earlier(machine.get("earlier"))
     )
+
+
+def _earlier(earlier: dict[str, Any] | None) -> str:
+    if not earlier or not earlier["suites"]:
+        return ""
+    return f" Not measured again, but taken over from {earlier['when']}: {', '.join(earlier['suites'])}."
 
 
 def _targets(targets: Iterable[Target]) -> str:

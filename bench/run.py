@@ -1,7 +1,7 @@
 """Runs the benchmark: `python -m bench.run`, or `make bench`.
 
 A whole run replaces bench/RESULTS.md, results.json and results.svg; a quick or a partial one writes them to
-bench/build/.
+bench/build/. With --merge a partial run takes the place of its part in bench/, and the page says so.
 """
 
 from __future__ import annotations
@@ -38,19 +38,22 @@ def main() -> None:
     options = _options()
     if options.report:
         book = Book.load(options.report)
-        _publish(book, options.report.parent)
+        _publish(book, options.report.resolve().parent)
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whatever was started is stopped
     lab.stay_on(options.client_core)
     effort = lab.QUICK if options.quick else lab.FULL
-    is_whole = not options.quick and set(options.only) == set(SUITES)
+    names = [name for name in options.only if name not in options.without]
+    is_whole = not options.quick and set(names) == set(SUITES)
     book = Book(_machine(options, effort))
     with lab.database() as (folder, uri):
         here = Lab(book, effort, folder, uri, str(options.server_core), _worker_cores(options))
-        for name in options.only:
+        for name in names:
             print(f"==> {name}", flush=True)
             SUITES[name](here)
-    _publish(book, lab.ROOT / "bench" if is_whole else lab.BUILD)
+    if options.merge:
+        book.take_over(Book.load(lab.ROOT / "bench" / "results.json"))
+    _publish(book, lab.ROOT / "bench" if is_whole or options.merge else lab.BUILD)
 
 
 def _options() -> argparse.Namespace:
@@ -60,6 +63,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="short runs, to see that everything works")
     parser.add_argument("--only", type=_names, default=list(SUITES), help=f"some of {','.join(SUITES)}")
+    parser.add_argument("--without", type=_names, default=[], help="leave out some of these; search takes the longest")
+    parser.add_argument("--merge", action="store_true", help="put the results among those of the last run in bench/")
     parser.add_argument("--server-core", type=int, default=cores[0])
     parser.add_argument("--client-core", type=int, default=cores[-1])
     parser.add_argument("--report", type=Path, metavar="RESULTS.JSON", help="write the page of an earlier run again")

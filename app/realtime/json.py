@@ -7,6 +7,7 @@ half a character pair, which JSON can spell, deep nesting, and every type that i
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from math import isfinite
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -68,22 +69,21 @@ def is_plain(value: Any) -> bool:
 
 
 class Kept(dict[str, Any]):
-    """A dict that is written several times and changes no more: it keeps its JSON."""
+    """A dict that is written several times and changes no more, with its JSON."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("text",)
 
-    @property
-    def text(self) -> bytes:
-        try:
-            return self._text
-        except AttributeError:
-            self._text: bytes = dump(dict(self))
-            return self._text
+    text: bytes
 
 
 def keep(value: Value) -> Value:
-    """The same dict, to be written several times at the price of once. It must not be changed from now on."""
-    return cast("Value", Kept(cast("dict[str, Any]", value)))
+    """The same dict, to be written several times at the price of once.
+
+    It holds nothing but what JSON has types for, and must not be changed from now on.
+    """
+    kept = Kept(cast("dict[str, Any]", value))
+    kept.text = dump_plain(value)
+    return cast("Value", kept)
 
 
 def dump_arguments(values: list[Any]) -> bytes | None:
@@ -92,27 +92,32 @@ def dump_arguments(values: list[Any]) -> bytes | None:
     A `Kept` saves something as a value of the last dict, or in a list of such that is one.
     """
     last = values[-1] if values else None
-    if type(last) is not dict or not any(type(value) is Kept or _is_of_kept(value) for value in last.values()):
+    if type(last) is not dict or not _HELD.intersection(map(type, last.values())):
         return dump_plain(values) if is_plain(values) else None
-    if not is_plain(values[:-1]) or not _KEYS.issuperset(map(type, last)):
+    members = []
+    for name, value in last.items():
+        text = value.text if type(value) is Kept else _text(value)
+        if text is None or type(name) is not str:
+            return None
+        members.append(_key(name) + text)
+    before = values[:-1]
+    if not is_plain(before):
         return None
-    members = [_member(name, value) for name, value in last.items()]
-    if None in members:
-        return None
-    first = dump_plain(values[:-1])[:-1]
-    return b"%b%b{%b}]" % (first, b"," if len(values) > 1 else b"", b",".join(members))  # type: ignore[arg-type]
+    return b"[%b{%b}]" % (b"".join([dump_plain(one) + b"," for one in before]), b",".join(members))
 
 
-def _is_of_kept(value: Any) -> bool:
-    return type(value) is list and bool(value) and type(value[0]) is Kept
+def _text(value: Any) -> bytes | None:
+    if type(value) is list and value and all(type(item) is Kept for item in value):
+        return b"[%b]" % b",".join([item.text for item in value])
+    return dump_plain(value) if is_plain(value) else None
 
 
-def _member(name: str, value: Any) -> bytes | None:
-    if type(value) is Kept:
-        return b"%b:%b" % (dump_plain(name), value.text)
-    if _is_of_kept(value) and all(type(item) is Kept for item in value):
-        return b"%b:[%b]" % (dump_plain(name), b",".join([item.text for item in value]))
-    return b"%b:%b" % (dump_plain(name), dump_plain(value)) if is_plain(value) else None
+@lru_cache(1000)
+def _key(name: str) -> bytes:
+    return dump_plain(name) + b":"
+
+
+_HELD = frozenset((Kept, list))  # types of values that are, or may have, a `Kept`
 
 
 class Json:

@@ -28,7 +28,7 @@ def offered(shape: Shape, messages: int) -> str:
 
 
 def run(lab: Lab) -> None:
-    for repetition in range(lab.effort.repetitions):
+    for repetition in range(lab.effort.full_repetitions):
         for shape in MODERATE:
             for server in COMPARED if repetition else COMPARED + BESIDE:
                 with lab.book.attempt(f"full app, {shape.name}, {server.name}"):
