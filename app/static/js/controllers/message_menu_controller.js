@@ -26,7 +26,8 @@ export default class extends Controller {
 
   hover(event) {
     if (event.pointerType === "touch" || this.#isInUse) return;
-    this.#offer(event.target.closest?.(".entry"));
+    const entry = event.target.closest?.(".entry");
+    if (entry !== this.current || this.bar.parentElement !== entry) this.#offer(entry);
   }
 
   /** The pointer left the page, or a list scrolled under it. */
