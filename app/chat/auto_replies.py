@@ -36,7 +36,7 @@ def consider(message: MessagePayload) -> None:
     """Answer for those busy people to whom this message is addressed, if it is a person's. Returns at once."""
     if message["origin"] != "person":
         return
-    if not _bursts.add((message["room_id"], message["sender"]["id"]), message):
+    if not _bursts.add((message["room_id"], message["thread_id"], message["sender"]["id"]), message):
         logger.warning("stand-ins: too many senders at once, message %s is left alone", message["id"])
 
 
@@ -47,7 +47,7 @@ def stop() -> None:
 
 
 def _answer(burst: list[MessagePayload]) -> None:
-    """Answer what one sender wrote in one room, for each busy person it is addressed to."""
+    """Answer what one sender wrote in one room or thread, for each busy person it is addressed to."""
     gevent.joinall([_answers.spawn(_answer_for, owner, asked) for owner, asked in _questions(burst)])
 
 
@@ -95,7 +95,8 @@ def _post_answer(owner: User, asked: list[MessagePayload]) -> None:
         text = assistant.away_line(owner.name, owner.status_until, owner.status_note)
         key = f"away:{last['sender']['id']}:{owner.status_since.isoformat()}"
     if _is_still_wanted(owner):
-        services.post_as_standin(owner.id, ObjectId(last["room_id"]), text, key)
+        thread = ObjectId(last["thread_id"]) if last["thread_id"] else None
+        services.post_as_standin(owner.id, ObjectId(last["room_id"]), text, key, thread)
 
 
 def _ask(owner: User, asked: list[MessagePayload]) -> str:
@@ -134,6 +135,6 @@ def _lines(messages: list[Message]) -> Iterable[assistant.TranscriptLine]:
 
 _calls = BoundedSemaphore(MOST_CALLS)
 _answers = Group()
-_bursts: Bursts[tuple[str, str], MessagePayload] = Bursts(
+_bursts: Bursts[tuple[str, str | None, str], MessagePayload] = Bursts(
     _answer, quiet=QUIET_SECONDS, longest=LONGEST_BURST_SECONDS, most=MOST_SENDERS
 )

@@ -88,12 +88,19 @@ def _attach(draft: StoredMessage, form: MessageSend) -> None:
         draft["files"] = attachments.claim(draft["sender"], form.file_ids, draft["client_message_id"])
 
 
-def post_as_standin(owner_id: ObjectId, room_id: ObjectId, body: str, key: str) -> tuple[MessagePayload, bool]:
-    """The same on behalf of a busy owner. `key` makes it once: a second answer for the same reason is the first."""
+def post_as_standin(
+    owner_id: ObjectId, room_id: ObjectId, body: str, key: str, thread: ObjectId | None = None
+) -> tuple[MessagePayload, bool]:
+    """The same on behalf of a busy owner, in the thread in which they were asked.
+
+    `key` makes it once: a second answer for the same reason is the first.
+    """
     memberships.check_writable(owner_id, room_id)
     # No program of ours checked what a model writes: half a character pair cannot be stored.
     text = body[:BODY_LIMIT].encode("utf-8", "replace").decode()
     draft = _draft(room_id, owner_id, text, key)
+    if thread:
+        draft["thread"] = thread
     return _post({**draft, "origin": "standin", "on_behalf_of": owner_id})
 
 

@@ -92,6 +92,17 @@ def test_a_mention_of_somebody_busy_is_answered_for_them_and_labelled_so(
     assert replies(bob, den) == [answer]
 
 
+def test_who_asks_in_a_thread_is_answered_there(
+    grace: Person, bob: Person, busy: Busy, online: Connect, room: MakeRoom
+) -> None:
+    den, asker = room(grace, bob), online(bob)
+    root = asker.send(den, "The plan")
+    busy(grace)
+    asked = {"room_id": den, "body": "@Grace where is it?", "client_message_id": "in-a-thread", "thread_id": root["id"]}
+    assert asker.call("message:send", asked)["ok"]
+    assert reply(asker, den)["thread_id"] == root["id"]
+
+
 def test_the_provider_is_shown_the_note_and_the_last_20_messages_of_this_room_alone(
     ada: Person,
     bob: Person,
