@@ -3,10 +3,13 @@ import { Application } from "@hotwired/stimulus";
 import BusyNotice from "./controllers/busy_notice_controller.js";
 import Chat from "./controllers/chat_controller.js";
 import Code from "./controllers/code_controller.js";
+import CompletionList from "./controllers/completion_list_controller.js";
 import Composer from "./controllers/composer_controller.js";
 import ConnectionBanner from "./controllers/connection_banner_controller.js";
 import EmojiPicker from "./controllers/emoji_picker_controller.js";
 import JumpDate from "./controllers/jump_date_controller.js";
+import EveryoneNotice from "./controllers/everyone_notice_controller.js";
+import Formatting from "./controllers/formatting_controller.js";
 import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
@@ -33,7 +36,10 @@ const controllers = {
   chat: Chat,
   "busy-notice": BusyNotice,
   code: Code,
+  "completion-list": CompletionList,
   composer: Composer,
+  "everyone-notice": EveryoneNotice,
+  formatting: Formatting,
   "connection-banner": ConnectionBanner,
   "emoji-picker": EmojiPicker,
   "jump-date": JumpDate,

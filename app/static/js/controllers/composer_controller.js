@@ -40,7 +40,7 @@ export default class extends Controller {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || this.inputTarget.hasAttribute("aria-activedescendant")) return;
     if (event.key === "Escape" && this.purpose) this.cancel();
     else if (event.key === "ArrowUp" && !this.inputTarget.value && !this.purpose) this.dispatch("recall", { detail: { threadId: this.threadValue } });
-    else if (event.key === "Enter" && !event.shiftKey && (!isTouch.matches || event.ctrlKey || event.metaKey)) this.element.requestSubmit();
+    else if (event.key === "Enter" && !event.shiftKey && (this.#sendsByEnter || event.ctrlKey || event.metaKey)) this.element.requestSubmit();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -97,6 +97,11 @@ export default class extends Controller {
   /** A text that is being changed is no draft. */
   keepDraft() {
     if (this.purpose?.kind !== "edit") this.drafts.write(this.#draftName, this.inputTarget.value);
+  }
+
+  /** On touch Enter begins a line, and so it does while the bar of formatting is open. */
+  get #sendsByEnter() {
+    return !isTouch.matches && !this.element.hasAttribute("data-formatting");
   }
 
   get #draftName() {

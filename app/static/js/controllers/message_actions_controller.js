@@ -59,6 +59,14 @@ export default class extends Controller {
     await this.#copy(`${location.origin}/rooms/${message.room_id}/messages/${message.id}`, "Link copied");
   }
 
+  /** On a preview under a message of mine. */
+  removePreview({ currentTarget }) {
+    const message = this.#messageAt(currentTarget);
+    const { url } = currentTarget.dataset;
+    const previews = message?.previews.filter((preview) => preview.url !== url);
+    if (message) this.#do("message:unfurl", message, { url, on: false }, { previews }, "The preview was not removed.");
+  }
+
   async copyText({ detail: { message } }) {
     await this.#copy(message.body, "Text copied");
   }

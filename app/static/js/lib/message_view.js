@@ -1,3 +1,4 @@
+import { fillPreviews } from "./previews_view.js";
 import { fillQuote } from "./quote_view.js";
 import { fillReactions } from "./reactions_view.js";
 import { richNodes } from "./rich_text.js";
@@ -88,6 +89,7 @@ export function fillEntry(entry, message, look) {
   slot(entry, "time").setAttribute("datetime", message.created_at);
   slot(entry, "edited").hidden = !message.edited_at;
   fillBody(slot(entry, "body"), message);
+  fillPreviews(entry, message);
   fillQuote(entry, message, look);
   fillReactions(entry, message, look);
   fillThread(entry, message, look);

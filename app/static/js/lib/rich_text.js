@@ -57,6 +57,10 @@ export function enhance(body, myId) {
     const { userId = "", all } = /** @type {HTMLElement} */ (mention).dataset;
     mention.toggleAttribute("data-me", all !== undefined || userId.split(" ").includes(myId));
   }
+  // What leads into this chat, as to another room, opens in its place.
+  for (const link of body.querySelectorAll("a[target]")) {
+    if (/** @type {HTMLAnchorElement} */ (link).origin === location.origin) link.removeAttribute("target");
+  }
   for (const block of body.querySelectorAll("pre, table")) frame(/** @type {HTMLElement} */ (block));
   return body.querySelector(".mention[data-me]") !== null;
 }
