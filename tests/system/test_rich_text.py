@@ -61,7 +61,7 @@ def test_a_mention_is_a_chip_and_marked_for_whom_it_is(enter: Enter, meet: Meet,
     ada, bea = meet("Adele"), meet("Beatrix")
     path = den(ada, bea)
     mine, theirs = enter(ada, path, "Den"), enter(bea, path, "Den")
-    mine.say_and_see("Ask @Beatrix or `@Beatrix`")
+    mine.say("Ask @Beatrix or `@Beatrix`")
     for chat, is_me in ((mine, False), (theirs, True)):
         chip = chat.message("Ask").locator(".mention")
         expect(chip).to_have_count(1)
