@@ -13,7 +13,7 @@ from app.auth import identity
 from app.auth.services import find_user
 from app.chat import history, memberships, payloads, people, reading
 from app.chat import rooms as room_list
-from app.chat.forms import HistoryQuery, SearchQuery
+from app.chat.forms import MOST_FILES, HistoryQuery, SearchQuery
 from app.chat.models import BODY_LIMIT
 from app.chat.payloads import MessagePayload
 from app.chat.search import service as search_service
@@ -102,6 +102,8 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "target": target,
         "auth_url": current_app.config["SETTINGS"].login_url,
         "body_limit": BODY_LIMIT,
+        "max_file_mb": current_app.config["SETTINGS"].max_file_mb,
+        "most_files": MOST_FILES,
     }
 
 

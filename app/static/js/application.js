@@ -1,5 +1,6 @@
 import { Application } from "@hotwired/stimulus";
 
+import Attachments from "./controllers/attachments_controller.js";
 import BusyNotice from "./controllers/busy_notice_controller.js";
 import Chat from "./controllers/chat_controller.js";
 import Code from "./controllers/code_controller.js";
@@ -10,6 +11,8 @@ import EmojiPicker from "./controllers/emoji_picker_controller.js";
 import JumpDate from "./controllers/jump_date_controller.js";
 import EveryoneNotice from "./controllers/everyone_notice_controller.js";
 import Formatting from "./controllers/formatting_controller.js";
+import FilesPanel from "./controllers/files_panel_controller.js";
+import Lightbox from "./controllers/lightbox_controller.js";
 import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
@@ -34,6 +37,7 @@ import Typing from "./controllers/typing_controller.js";
 
 const controllers = {
   chat: Chat,
+  attachments: Attachments,
   "busy-notice": BusyNotice,
   code: Code,
   "completion-list": CompletionList,
@@ -43,6 +47,8 @@ const controllers = {
   "connection-banner": ConnectionBanner,
   "emoji-picker": EmojiPicker,
   "jump-date": JumpDate,
+  "files-panel": FilesPanel,
+  lightbox: Lightbox,
   logout: Logout,
   "mention-list": MentionList,
   "message-actions": MessageActions,

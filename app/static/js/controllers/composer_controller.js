@@ -113,7 +113,8 @@ export default class extends Controller {
   }
 
   get #canSend() {
-    return this.#length > 0 && this.#length <= this.limitValue;
+    const hasFiles = this.element.hasAttribute("data-has-files") && this.purpose?.kind !== "edit";
+    return (this.#length > 0 || hasFiles) && this.#length <= this.limitValue;
   }
 
   /** Whether a message stands in the list that this field belongs to. */

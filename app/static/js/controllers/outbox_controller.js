@@ -3,6 +3,8 @@ import { Controller } from "@hotwired/stimulus";
 import { Interrupted, Unanswered } from "../lib/connection.js";
 import { Outbox } from "../lib/outbox.js";
 
+/** After this time the server's pictures stand where those of the browser stood. */
+const SHOWN_LONG_ENOUGH = 60_000;
 const RETRY_LOGIN = new Set(["not_authenticated", "token_expired", "session_revoked"]);
 
 /** Sends messages, keeps those that are not confirmed, and sends them again when the connection is back. */
@@ -13,18 +15,25 @@ export default class extends Controller {
   connect() {
     this.outbox = new Outbox(this.chatOutlet.storage);
     this.inFlight = new Set();
+    /** Messages whose files are on their way, by their ids. They live as long as the page does. */
+    this.uploading = new Map();
     this.tidy();
     for (const entry of this.outbox.recover(this.chatOutlet.room.id)) this.#show(entry);
     this.changedElsewhere = (event) => event.key === `${this.chatOutlet.storage.prefix}outbox` && this.#redraw();
+    this.warn = (event) => this.uploading.size && event.preventDefault();
     window.addEventListener("storage", this.changedElsewhere);
+    window.addEventListener("beforeunload", this.warn);
   }
 
   disconnect() {
     window.removeEventListener("storage", this.changedElsewhere);
+    window.removeEventListener("beforeunload", this.warn);
   }
 
-  submit({ detail: { body, reply_to, thread_id } }) {
-    const entry = this.outbox.add(this.chatOutlet.room.id, body, { reply_to, thread_id });
+  submit({ detail: { body, reply_to, thread_id, uploads = [] } }) {
+    const where = { reply_to, thread_id };
+    if (uploads.length) return this.#upload(this.outbox.draft(this.chatOutlet.room.id, body, where), uploads);
+    const entry = this.outbox.add(this.chatOutlet.room.id, body, where);
     this.#show({ ...entry, state: this.chatOutlet.connection.isReady ? "sending" : "queued" });
     if (!thread_id) this.timelineOutlet.toEnd();
     this.#send(entry);
@@ -55,6 +64,8 @@ export default class extends Controller {
   }
 
   #retry(event) {
+    const uploading = this.uploading.get(pendingId(event));
+    if (uploading) return uploading.uploads.filter((upload) => upload.state === "failed").forEach((upload) => upload.start());
     const entry = this.outbox.update(pendingId(event), { state: "queued", reason: undefined });
     if (!entry) return;
     this.#show(entry);
@@ -63,6 +74,8 @@ export default class extends Controller {
 
   #discard(event) {
     const id = pendingId(event);
+    this.uploading.get(id)?.uploads.forEach((upload) => upload.cancel());
+    this.uploading.delete(id);
     this.outbox.remove(id);
     const field = event.target.closest("#panel") ? "thread-body" : "body";
     this.timelineOutlet.removePending(id);
@@ -74,6 +87,40 @@ export default class extends Controller {
     return this.outbox.of(this.chatOutlet.room.id).filter((entry) => entry.thread_id === threadId);
   }
 
+  /** The message waits for its files, and for its writer where one of them failed. */
+  #upload(entry, uploads) {
+    const id = entry.client_message_id;
+    this.uploading.set(id, { entry, uploads });
+    for (const upload of uploads) {
+      if (upload.state === "failed") upload.start();
+      upload.addEventListener("change", () => this.#uploaded(id));
+    }
+    this.#uploaded(id);
+    if (!entry.thread_id) this.timelineOutlet.toEnd();
+  }
+
+  #uploaded(id) {
+    if (!this.uploading.has(id)) return;
+    const { entry, uploads } = this.uploading.get(id);
+    const files = uploads.map((upload) => upload.shown);
+    const failed = uploads.find((upload) => upload.state === "failed");
+    if (uploads.every((upload) => upload.state === "done")) {
+      this.uploading.delete(id);
+      setTimeout(() => uploads.forEach((upload) => upload.release()), SHOWN_LONG_ENOUGH);
+      const ready = this.outbox.put({ ...entry, files });
+      this.#show({ ...ready, state: this.chatOutlet.connection.isReady ? "sending" : "queued" });
+      this.#send(ready);
+    } else if (failed && !uploads.some((upload) => upload.state === "sending" || upload.state === "waiting")) {
+      const reason = `${failed.file.name}: ${failed.reason}`;
+      this.#show({ ...entry, files, state: "failed", reason });
+      this.alertTarget.textContent = `Your message was not sent. ${reason}`;
+    } else {
+      const total = uploads.reduce((sum, upload) => sum + upload.file.size, 0);
+      const sent = uploads.reduce((sum, upload) => sum + upload.file.size * (upload.state === "done" ? 1 : upload.progress), 0);
+      this.#show({ ...entry, files, state: "uploading", progress: total ? sent / total : 0 });
+    }
+  }
+
   async #send(entry) {
     const id = entry.client_message_id;
     const { connection } = this.chatOutlet;
@@ -81,9 +128,10 @@ export default class extends Controller {
     this.inFlight.add(id);
     this.#change(id, { state: "sending" });
     try {
-      const { room_id, body, reply_to, thread_id } = entry;
+      const { room_id, body, reply_to, thread_id, files = [] } = entry;
       const where = { ...(reply_to && { reply_to: reply_to.id }), ...(thread_id && { thread_id }) };
-      this.#answered(id, await connection.send("message:send", { room_id, body, client_message_id: id, ...where }));
+      const file_ids = files.map((file) => file.id);
+      this.#answered(id, await connection.send("message:send", { room_id, body, file_ids, client_message_id: id, ...where }));
     } catch (error) {
       this.#unanswered(id, error);
     } finally {
@@ -131,7 +179,7 @@ export default class extends Controller {
 
   #redraw() {
     const entries = this.outbox.of(this.chatOutlet.room.id);
-    this.timelineOutlet.keepPending(new Set(entries.map((entry) => entry.client_message_id)));
+    this.timelineOutlet.keepPending(new Set([...this.uploading.keys(), ...entries.map((entry) => entry.client_message_id)]));
     for (const entry of entries) this.#show(entry);
   }
 }

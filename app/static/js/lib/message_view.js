@@ -1,3 +1,4 @@
+import { fileNodes } from "./file_view.js";
 import { fillPreviews } from "./previews_view.js";
 import { fillQuote } from "./quote_view.js";
 import { fillReactions } from "./reactions_view.js";
@@ -50,7 +51,11 @@ export function buildPendingEntry(pending, look) {
  */
 export function showDelivery(entry, pending) {
   entry.dataset.state = pending.state;
-  const text = { sending: "Sending…", queued: "Will send when you are back online", failed: `Not sent. ${pending.reason ?? ""}` };
+  const bar = /** @type {HTMLProgressElement} */ (slot(entry, "progress"));
+  bar.hidden = pending.state !== "uploading";
+  if (!bar.hidden) bar.value = pending.progress ?? 0;
+  const share = Math.round((pending.progress ?? 0) * 100);
+  const text = { uploading: share < 100 ? `Uploading… ${share} %` : "Preparing…", sending: "Sending…", queued: "Will send when you are back online", failed: `Not sent. ${pending.reason ?? ""}` };
   setText(slot(entry, "reason"), text[pending.state].trim());
 }
 
@@ -93,6 +98,7 @@ export function fillEntry(entry, message, look) {
   fillQuote(entry, message, look);
   fillReactions(entry, message, look);
   fillThread(entry, message, look);
+  fillFiles(slot(entry, "files"), message.files ?? []);
 }
 
 /** What each body shows of what the server rendered: drawn again only when that is another. */
@@ -104,6 +110,15 @@ function fillBody(body, message) {
   if (!message.html) setText(body, message.deleted_at ? "This message was deleted" : message.body);
   else if (rendered.get(body) !== message.html) body.replaceChildren(richNodes(message.html));
   rendered.set(body, message.html);
+  body.hidden = !message.body && Boolean(message.files?.length);
+}
+
+/** Anew only where they are others: a film that plays goes on. */
+function fillFiles(element, files) {
+  const key = files.map((file) => file.id).join(" ");
+  if (element.dataset.files === key && element.children.length === files.length) return;
+  element.dataset.files = key;
+  element.replaceChildren(...fileNodes(files));
 }
 
 function fillAuthor(entry, message, isStandin) {

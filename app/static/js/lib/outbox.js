@@ -11,7 +11,9 @@ const STILL_FRESH = 10 * 60_000;
  * @property {import("./catch_up.js").Quote | null} [reply_to] what it answers
  * @property {string | null} [thread_id] the message in whose thread it is said
  * @property {string} created_at
- * @property {"queued" | "sending" | "failed"} state
+ * @property {"uploading" | "queued" | "sending" | "failed"} state "uploading" is never stored: files do not outlive the page
+ * @property {import("./file_view.js").ChatFile[]} [files]
+ * @property {number} [progress] of the files, from 0 to 1
  * @property {string} [reason] why it failed
  */
 
@@ -44,10 +46,25 @@ export class Outbox {
    * @returns {Entry}
    */
   add(roomId, body, where = {}) {
+    return this.put(this.draft(roomId, body, where));
+  }
+
+  /**
+   * An entry that is not kept yet.
+   * @param {string} roomId
+   * @param {string} body
+   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null}} [where]
+   * @returns {Entry}
+   */
+  draft(roomId, body, where = {}) {
     const created_at = new Date().toISOString();
-    const entry = { ...where, client_message_id: newId(), room_id: roomId, body, created_at, state: "queued" };
+    return { ...where, client_message_id: newId(), room_id: roomId, body, created_at, state: "queued" };
+  }
+
+  /** @param {Entry} entry */
+  put(entry) {
     this.storage.write(NAME, [...this.entries, entry]);
-    return /** @type {Entry} */ (entry);
+    return entry;
   }
 
   /**

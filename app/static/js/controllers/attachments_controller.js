@@ -1,0 +1,170 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { formatSize } from "../lib/file_view.js";
+import { clone, setText, slot } from "../lib/slots.js";
+import { Upload } from "../lib/upload.js";
+
+/**
+ * The files that go with the next message: chosen, pasted or dropped anywhere on the page, on their way from then on.
+ * Tells the composer `attachments:changed`, and hands them over with its `composer:send`.
+ */
+export default class extends Controller {
+  static targets = ["input", "list", "template", "overlay", "announcement"];
+  static values = { most: Number, mostMb: Number };
+  static outlets = ["chat"];
+
+  connect() {
+    /** @type {Map<string, {upload: Upload, chip: HTMLElement}>} */
+    this.attached = new Map();
+    this.depth = 0;
+  }
+
+  disconnect() {
+    for (const { upload } of this.attached.values()) upload.cancel();
+  }
+
+  choose() {
+    this.inputTarget.click();
+  }
+
+  chosen() {
+    this.#add([...this.inputTarget.files]);
+    this.inputTarget.value = "";
+  }
+
+  paste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || !this.#isMeant) return;
+    event.preventDefault();
+    this.#add(files);
+  }
+
+  enter(event) {
+    if (!this.#hasFiles(event)) return;
+    event.preventDefault();
+    this.depth += 1;
+    this.overlayTarget.hidden = false;
+  }
+
+  over(event) {
+    if (this.#hasFiles(event)) event.preventDefault();
+  }
+
+  left(event) {
+    if (!this.#hasFiles(event)) return;
+    this.depth = Math.max(0, this.depth - 1);
+    if (this.depth === 0) this.overlayTarget.hidden = true;
+  }
+
+  drop(event) {
+    if (!this.#hasFiles(event)) return;
+    event.preventDefault();
+    this.depth = 0;
+    this.overlayTarget.hidden = true;
+    this.#add([...event.dataTransfer.files]);
+  }
+
+  remove(event) {
+    const chip = event.target.closest("[data-upload]");
+    const beside = chip.nextElementSibling ?? chip.previousElementSibling;
+    this.attached.get(chip.dataset.upload).upload.cancel();
+    this.#drop(chip.dataset.upload);
+    (beside?.querySelector("[data-action='attachments#remove']") ?? this.#field).focus();
+  }
+
+  retry(event) {
+    this.attached.get(event.target.closest("[data-upload]").dataset.upload).upload.start();
+    this.#field.focus();
+  }
+
+  /** The message is on its way: what can go with it does, what was refused stays to be looked at. */
+  give(event) {
+    const going = [...this.attached.values()].map(({ upload }) => upload).filter((upload) => this.#goes(upload));
+    event.detail.uploads = going;
+    for (const { id } of going) this.#drop(id);
+  }
+
+  #add(files) {
+    const { session, room } = this.chatOutlet;
+    const left = this.mostValue - this.attached.size;
+    for (const file of files.slice(0, Math.max(left, 0))) {
+      const upload = new Upload(file, { session, roomId: room.id });
+      const chip = clone(this.templateTarget);
+      chip.dataset.upload = upload.id;
+      this.attached.set(upload.id, { upload, chip });
+      this.listTarget.append(chip);
+      upload.addEventListener("change", () => this.#draw(upload, chip));
+      this.#begin(upload);
+    }
+    if (files.length > left) this.#say(`A message takes ${this.mostValue} files at most.`);
+    else this.#say(`${files.length === 1 ? files[0].name : `${files.length} files`} attached`);
+    this.#changed();
+    this.#field.focus();
+  }
+
+  #begin(upload) {
+    const { size } = upload.file;
+    if (size > this.mostMbValue * 1024 * 1024) upload.refuse(`Too large: ${formatSize(size)}. A file may have ${this.mostMbValue} MB.`);
+    else if (size === 0) upload.refuse("This is empty, or a folder.");
+    else upload.start();
+    upload.measure();
+  }
+
+  #drop(id) {
+    this.attached.get(id).chip.remove();
+    this.attached.delete(id);
+    this.#changed();
+  }
+
+  #goes(upload) {
+    return upload.state !== "failed" || upload.canRetry;
+  }
+
+  #changed() {
+    const goes = [...this.attached.values()].some(({ upload }) => this.#goes(upload));
+    this.element.toggleAttribute("data-has-files", goes);
+    this.listTarget.hidden = this.attached.size === 0;
+    this.dispatch("changed");
+  }
+
+  #draw(upload, chip) {
+    const { file, state, progress, reason, preview, canRetry } = upload;
+    const wasRefused = chip.dataset.state === "failed";
+    chip.dataset.state = state;
+    setText(slot(chip, "name"), file.name);
+    slot(chip, "name").title = file.name;
+    const share = Math.round(progress * 100);
+    const words = { waiting: "Waiting", sending: share < 100 ? `${share} %` : "Preparing…", failed: reason, done: formatSize(file.size) };
+    setText(slot(chip, "state"), words[state]);
+    const bar = /** @type {HTMLProgressElement} */ (slot(chip, "progress"));
+    bar.hidden = state === "done" || state === "failed";
+    bar.value = progress;
+    slot(chip, "retry").hidden = state !== "failed" || !canRetry;
+    setText(slot(chip, "removeName"), file.name);
+    const image = /** @type {HTMLImageElement} */ (slot(chip, "preview"));
+    image.hidden = !preview || !upload.width;
+    if (!image.hidden && image.src !== preview) image.src = preview;
+    slot(chip, "icon").hidden = !image.hidden;
+    if (state === "failed" && !wasRefused && this.attached.has(upload.id)) this.#say(`${file.name}: ${reason}`);
+    if (this.attached.has(upload.id)) this.#changed();
+  }
+
+  #say(text) {
+    setText(this.announcementTarget, text);
+  }
+
+  #hasFiles(event) {
+    return event.dataTransfer?.types.includes("Files") && this.#isMeant;
+  }
+
+  /** Of the two fields that there may be, a thread's is meant while it is being used. */
+  get #isMeant() {
+    if (document.querySelector("dialog[open]")) return false;
+    const isInPanel = Boolean(this.element.closest("#panel"));
+    return Boolean(document.activeElement?.closest("#panel form")) === isInPanel;
+  }
+
+  get #field() {
+    return this.element.querySelector("textarea");
+  }
+}

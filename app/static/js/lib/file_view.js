@@ -1,0 +1,74 @@
+import { clone, setText, slot } from "./slots.js";
+
+const WIDEST = 352;
+const HIGHEST = 320;
+
+/**
+ * @typedef {object} ChatFile as docs/protocol.md describes it
+ * @property {string} id
+ * @property {string} name
+ * @property {string} type
+ * @property {number} size
+ * @property {string} url "" while it is on its way
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {string} [thumbnail_url]
+ */
+
+/**
+ * A size as people read it.
+ * @param {number} bytes
+ */
+export function formatSize(bytes) {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/**
+ * Files as a message shows them: from the templates that the server drew with the macros of its history.
+ * @param {ChatFile[]} files
+ * @returns {HTMLElement[]}
+ */
+export const fileNodes = (files) => files.map(fileNode);
+
+function fileNode(file) {
+  const kind = file.type.split("/")[0];
+  if (kind === "image" && file.width) return picture(file);
+  return file.url && (kind === "video" || kind === "audio") ? player(file, kind) : card(file, "file-card-template");
+}
+
+function picture(file) {
+  const element = fromTemplate("file-picture-template");
+  const image = /** @type {HTMLImageElement} */ (slot(element, "picture"));
+  const scale = Math.min(1, WIDEST / file.width, HIGHEST / file.height);
+  Object.assign(image, {
+    alt: file.name,
+    width: Math.max(1, Math.round(file.width * scale)),
+    height: Math.max(1, Math.round(file.height * scale)),
+    src: file.thumbnail_url,
+  });
+  element.setAttribute("href", file.url);
+  return element;
+}
+
+function player(file, kind) {
+  const element = card(file, `file-${kind}-template`);
+  const media = /** @type {HTMLMediaElement} */ (slot(element, "player"));
+  media.src = file.url;
+  media.setAttribute("aria-label", file.name);
+  return element;
+}
+
+function card(file, template) {
+  const element = fromTemplate(template);
+  const link = element.matches("a") ? element : slot(element, "link");
+  if (file.url) link.setAttribute("href", file.url);
+  else link.removeAttribute("href");
+  link.setAttribute("download", file.name);
+  setText(slot(element, "name"), file.name);
+  setText(slot(element, "size"), formatSize(file.size));
+  return element;
+}
+
+const fromTemplate = (id) => clone(/** @type {HTMLTemplateElement} */ (document.getElementById(id)));
