@@ -15,6 +15,7 @@ from app import database, errors, security
 from app.ai import client as ai_client
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
+from app.auth.avatar_routes import pictures
 from app.auth.routes import account, doors
 from app.chat import auto_replies, background, broadcasts, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
@@ -150,6 +151,7 @@ def _register(app: Flask, settings: Settings) -> None:
     listeners.listen()
     app.cli.add_command(cli.chat)
     app.register_blueprint(account)
+    app.register_blueprint(pictures)
     if settings.role != "chat":
         app.register_blueprint(doors)
     if settings.role != "auth":

@@ -29,6 +29,7 @@ class User(Document):  # type: ignore[misc]
     password_hash = StringField(required=True)
     role = StringField(required=True, choices=ROLES, default="member")
     created_at = DateTimeField(required=True, default=now)
+    avatar = StringField()  # which picture, another text for each; none: their initials
     bio = StringField(default="", max_length=BIO_LIMIT)
     time_zone = StringField(default="", max_length=60)  # a name of the IANA database; empty: not told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +14,18 @@ def iso(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="milliseconds")[:23] + "Z" if moment else None
 
 
+def avatar_url(user: Mapping[str, Any]) -> str | None:
+    """Where the picture of a stored user is. The address is another one for every picture."""
+    version = user.get("avatar")
+    return f"/api/users/{user['_id']}/avatar?v={version}" if version else None
+
+
 def account(user: User) -> dict[str, Any]:
     return {
         "id": str(user.id),
         "name": user.name,
         "email": user.email,
+        "avatar_url": avatar_url(user.to_mongo()),
         "status": user.status,
         "status_until": iso(user.status_until),
         "status_note": user.status_note,

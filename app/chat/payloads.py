@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 from bson import ObjectId
 
 from app.auth.models import User, now
-from app.auth.payloads import iso
+from app.auth.payloads import avatar_url, iso
 from app.chat import directory, references
 from app.chat.message_log import Change, Source, StoredFile, StoredMessage
 from app.chat.models import Room
@@ -192,7 +192,7 @@ def _user(document: Mapping[str, Any], is_away: bool | None, moment: datetime) -
         "is_online": is_away is not None,
         "is_away": bool(is_away),
         "role": document.get("role", "member"),
-        "avatar_url": None,
+        "avatar_url": avatar_url(document),
     }
 
 

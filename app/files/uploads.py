@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from bson import ObjectId
 from flask import request
@@ -25,13 +25,33 @@ MB = 1024 * 1024
 _under_way: Counter[ObjectId] = Counter()
 
 
+class Sink(Protocol):
+    """Where the bytes of a file go."""
+
+    size: int
+
+    def write(self, data: bytes) -> None: ...
+
+
+class Memory:
+    """Keeps a small file."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+        self.pieces.append(data)
+
+
 class Incoming:
     """What the parser of the form writes a file's bytes into."""
 
-    def __init__(self, blob: ObjectId, name: str | None, most: int) -> None:
+    def __init__(self, writer: Sink, name: str | None, most: int) -> None:
         self.name = names.cleaned(name)
         self.head = b""
-        self.writer = store.Writer(blob)
+        self.writer = writer
         self._most = most
 
     def write(self, data: bytes) -> int:
@@ -57,7 +77,9 @@ def receive(owner: ObjectId, most_mb: int) -> tuple[File, dict[str, str]]:
         file = _begun(owner)
         file.save(force_insert=True)
         try:
-            incoming, fields = _read_form(file.blobs[0], most_mb * MB)
+            writer = store.Writer(file.blobs[0])
+            incoming, fields = _read_form(writer, most_mb * MB)
+            file.sha256 = writer.close()
             _finish(file, incoming)
         except BaseException:  # also when the client is too slow, which is no Exception
             discard(file)
@@ -65,15 +87,12 @@ def receive(owner: ObjectId, most_mb: int) -> tuple[File, dict[str, str]]:
     return file, fields
 
 
-def read_small(most: int) -> bytes:
-    """The one file of this request, in memory. Errors: as `receive`."""
-    blob = ObjectId()
-    try:
-        incoming, _ = _read_form(blob, most)
-        incoming.writer.close()
-        return store.read_all(blob, incoming.writer.size)
-    finally:
-        store.remove([blob])
+def read_small(owner: ObjectId, most_mb: int) -> bytes:
+    """The one file of this request, kept nowhere. Errors: as `receive`."""
+    memory = Memory()
+    with _one_of_few(owner):
+        _read_form(memory, most_mb * MB)
+    return b"".join(memory.pieces)
 
 
 def discard(file: File) -> None:
@@ -87,7 +106,7 @@ def _begun(owner: ObjectId) -> File:
     return File(owner=owner, name="", type=kinds.ANYTHING, blobs=blobs, expires_at=soon_forgotten())
 
 
-def _read_form(blob: ObjectId, most: int) -> tuple[Incoming, dict[str, str]]:
+def _read_form(sink: Sink, most: int) -> tuple[Incoming, dict[str, str]]:
     if request.content_length is not None and request.content_length > most + AROUND:
         raise FileTooLarge(most // MB)
     request.max_content_length = most + AROUND
@@ -97,7 +116,7 @@ def _read_form(blob: ObjectId, most: int) -> tuple[Incoming, dict[str, str]]:
     def begin(*, filename: str | None = None, **_facts: Any) -> Any:
         if found:
             raise NoFile
-        found.append(Incoming(blob, filename, most))
+        found.append(Incoming(sink, filename, most))
         return found[0]
 
     parser = FormDataParser(begin, max_form_memory_size=AROUND, max_form_parts=10, silent=False)  # type: ignore[arg-type]
@@ -120,7 +139,7 @@ def _read_form(blob: ObjectId, most: int) -> tuple[Incoming, dict[str, str]]:
 def _finish(file: File, incoming: Incoming) -> None:
     """What is in it decides what it is. A picture that cannot be read is kept as a file that nobody is shown."""
     file.name, file.size = incoming.name, incoming.writer.size
-    file.content, file.sha256 = file.blobs[0], incoming.writer.close()
+    file.content = file.blobs[0]
     file.type = kinds.recognised(incoming.head)
     if file.type in kinds.PICTURES:
         try:

@@ -61,6 +61,7 @@ class UserRecord(Record):
     password_hash: BcryptHash
     role: Literal["administrator", "member", "guest"] = "member"
     created_at: AwareDatetime
+    avatar: str | None = None
     bio: Annotated[str | None, Field(max_length=BIO_LIMIT)] = None
     time_zone: Annotated[str | None, Field(max_length=60)] = None
     status: Literal["available", "away", "busy"]

@@ -20,6 +20,7 @@ import MessageMenu from "./controllers/message_menu_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
+import Picture from "./controllers/picture_controller.js";
 import Regions from "./controllers/regions_controller.js";
 import Rooms from "./controllers/rooms_controller.js";
 import Roster from "./controllers/roster_controller.js";
@@ -56,6 +57,7 @@ const controllers = {
   outbox: OutboxController,
   panel: Panel,
   people: People,
+  picture: Picture,
   regions: Regions,
   rooms: Rooms,
   roster: Roster,

@@ -144,7 +144,7 @@ export default class extends Controller {
 
   /** Someone came, went, or has a new name: names that are mentioned may have changed. */
   redraw() {
-    const names = this.chatOutlet.directory.everyone.map((person) => person.name).join("\n");
+    const names = this.chatOutlet.directory.everyone.map((person) => `${person.name} ${person.avatar_url}`).join("\n");
     if (names === this.names) return;
     this.names = names;
     this.timeline.redraw();

@@ -1,3 +1,4 @@
+import { showPicture } from "./avatar_view.js";
 import { presenceOf, statusText } from "./busy.js";
 import { setText, slot } from "./slots.js";
 import { initials } from "./text.js";
@@ -15,6 +16,7 @@ export function fillPerson(element, person) {
   slot(element, "avatar").dataset.hue = person.id.slice(-1);
   slot(element, "dot").dataset.presence = presence;
   setText(slot(element, "initials"), initials(person.name));
+  showPicture(slot(element, "avatar"), person.avatar_url);
   setText(slot(element, "name"), person.name);
   const text = [status, note].filter(Boolean).join(" · ");
   setText(slot(element, "status"), text);

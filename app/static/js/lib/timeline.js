@@ -1,7 +1,8 @@
+import { showPicture } from "./avatar_view.js";
 import { decorate } from "./decorate.js";
 import { dayKey, formatDay } from "./format.js";
 import { buildEntry, buildPendingEntry, fillEntry, settleEntry, showDelivery } from "./message_view.js";
-import { clone, setText } from "./slots.js";
+import { clone, setText, slot } from "./slots.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
 
@@ -237,6 +238,8 @@ export class Timeline {
 
   #decorate(entry) {
     decorate(entry, { people: this.look.directory.everyone, myId: this.look.me.id });
+    const { origin, senderId } = entry.dataset;
+    showPicture(slot(entry, "avatar"), origin === "standin" ? null : this.look.directory.get(senderId)?.avatar_url);
   }
 
   #forget(entry) {
