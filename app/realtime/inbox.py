@@ -52,15 +52,15 @@ class Inbox:
         self._jobs.clear()
 
     def _run(self) -> None:
-        done = 0
-        while self._jobs:
-            was_full = self.is_full
-            job = self._jobs.pop(0)
+        done, jobs, capacity = 0, self._jobs, self._capacity
+        while jobs:
+            was_full = len(jobs) >= capacity
+            job = jobs.pop(0)
             try:
                 job()
             except (Exception, gevent.Timeout):
                 logger.exception("A handler failed")
-            if was_full and not self.is_full:
+            if was_full and len(jobs) < capacity:
                 self.on_room()
             done += 1
             if done % BURST == 0:

@@ -50,11 +50,11 @@ def dump_plain(value: Any) -> bytes:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether there is nothing in it but the types that JSON has: no bytes above all."""
+    """Whether there is nothing in it but the types that JSON has: no bytes above all, and no `Kept`."""
     kind = type(value)
     if kind in _ATOMS:
         return True
-    if kind is dict or kind is Kept:
+    if kind is dict:
         items = value.values()
         if not _KEYS.issuperset(map(type, value)):
             return False
@@ -87,13 +87,15 @@ def keep(value: Value) -> Value:
 
 
 def dump_arguments(values: list[Any]) -> bytes | None:
-    """Write what an event carries; None if there may be bytes in it.
+    """Write what an event carries; None if that is left to the library: bytes, and a `Kept` in an unusual place.
 
     A `Kept` saves something as a value of the last dict, or in a list of such that is one.
     """
-    last = values[-1] if values else None
-    if type(last) is not dict or not _HELD.intersection(map(type, last.values())):
-        return dump_plain(values) if is_plain(values) else None
+    if is_plain(values):
+        return dump_plain(values)
+    last = values[-1]
+    if type(last) is not dict:
+        return None
     members = []
     for name, value in last.items():
         text = value.text if type(value) is Kept else _text(value)
@@ -107,7 +109,7 @@ def dump_arguments(values: list[Any]) -> bytes | None:
 
 
 def _text(value: Any) -> bytes | None:
-    if type(value) is list and value and all(type(item) is Kept for item in value):
+    if type(value) in (list, tuple) and all(type(item) is Kept for item in value):
         return b"[%b]" % b",".join([item.text for item in value])
     return dump_plain(value) if is_plain(value) else None
 
@@ -115,9 +117,6 @@ def _text(value: Any) -> bytes | None:
 @lru_cache(1000)
 def _key(name: str) -> bytes:
     return dump_plain(name) + b":"
-
-
-_HELD = frozenset((Kept, list))  # types of values that are, or may have, a `Kept`
 
 
 class Json:
