@@ -121,22 +121,29 @@ def _forget_room(room_id: str) -> None:
     memberships.forget(ObjectId(room_id))
 
 
-def align() -> None:
-    """Bring the audiences in line with the memberships and roles, in case that news of these did not come here."""
+def align() -> tuple[set[tuple[ObjectId, ObjectId]], set[tuple[ObjectId, ObjectId]]]:
+    """Bring the audiences in line with the memberships and roles, in case that news of these did not come here.
+
+    Returns who came into which room and who went, pairs of user and room: they have not been told.
+    """
     users = {sid: user for sid in (*_sids(EVERYONE), *_sids(GUESTS)) if (user := _user_of(sid)) is not None}
     guests = memberships.guests(set(users.values()))
     for sid in [sid for sid, user_id in users.items() if (user_id in guests) is not _is_guests(sid)]:
         del users[sid]
         socketio.server.disconnect(sid, namespace=NAMESPACE)
-    for sid, room_ids in _lacking(users).items():
+    lacking = _lacking(users)
+    for sid, room_ids in lacking.items():
         hear(sid, room_ids)
     heard = {sid: _rooms_heard(sid) for sid in users}  # what is heard after this is right
     due = memberships.of_all(set(users.values()))
-    for sid, user_id in users.items():
-        gone = {room_id for room_id in heard[sid] if (user_id, room_id) not in due}
-        unhear(sid, gone)
-        for room_id in gone:
-            memberships.forget(room_id, user_id)
+    gone = {sid: {room_id for room_id in heard[sid] if (users[sid], room_id) not in due} for sid in users}
+    for sid, room_ids in gone.items():
+        unhear(sid, room_ids)
+        for room_id in room_ids:
+            memberships.forget(room_id, users[sid])
+    went = {(users[sid], room_id) for sid, room_ids in gone.items() for room_id in room_ids}
+    came = {(users[sid], room_id) for sid, room_ids in lacking.items() for room_id in room_ids}
+    return came - went, went
 
 
 def _lacking(users: Mapping[str, ObjectId]) -> dict[str, set[ObjectId]]:
@@ -215,12 +222,12 @@ def user_changed(user: UserPayload) -> None:
     _emit("user:changed", {"user": user}, to=who_see(ObjectId(user["id"])))
 
 
-def room_added(user_id: ObjectId, room: RoomPayload) -> None:
-    _emit("room:added", {"room": room}, to=_user(user_id))
+def room_added(user_id: ObjectId, room: RoomPayload, *, only_here: bool = False) -> None:
+    _emit("room:added", {"room": room}, to=_user(user_id), only_here=only_here)
 
 
-def room_removed(user_id: ObjectId, room_id: ObjectId) -> None:
-    _emit("room:removed", {"room_id": str(room_id)}, to=_user(user_id))
+def room_removed(user_id: ObjectId, room_id: ObjectId, *, only_here: bool = False) -> None:
+    _emit("room:removed", {"room_id": str(room_id)}, to=_user(user_id), only_here=only_here)
 
 
 def room_changed(room: ChangedRoomPayload) -> None:

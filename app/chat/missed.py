@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.chat import broadcasts, message_log, people, services
+from contextlib import suppress
+
+from app.chat import broadcasts, memberships, message_log, people, rooms, services
 
 _is_due = False
 
@@ -23,7 +25,7 @@ def tell() -> None:
         return
     _is_due = False
     try:
-        broadcasts.align()
+        _tell_rooms()
         for room_id, end in message_log.ends(broadcasts.rooms_here()).items():
             broadcasts.room_advanced(room_id, end.seq, end.change)
         broadcasts.users_changed(services.everyone())
@@ -32,3 +34,13 @@ def tell() -> None:
     except Exception:
         _is_due = True
         raise
+
+
+def _tell_rooms() -> None:
+    """Let the connections here hear the rooms of their people, and tell them which are new and which are gone."""
+    came, went = broadcasts.align()
+    for user_id, room_id in went:
+        broadcasts.room_removed(user_id, room_id, only_here=True)
+    for user_id, room_id in came:
+        with suppress(memberships.NotAMember):  # gone again meanwhile, which is told in the usual way
+            broadcasts.room_added(user_id, rooms.seen_by(user_id, room_id), only_here=True)

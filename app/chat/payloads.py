@@ -13,7 +13,7 @@ from app.auth.models import User, now
 from app.auth.payloads import avatar_url, iso
 from app.chat import directory, references
 from app.chat.message_log import Change, Source, StoredFile, StoredMessage
-from app.chat.models import Room
+from app.chat.models import LOBBY, Room
 from app.chat.references import EXCERPT, Quoted
 
 
@@ -66,6 +66,7 @@ class RoomFacts(TypedDict):
     name: str
     kind: str
     description: str
+    is_lobby: bool
     is_archived: bool
     member_ids: list[str]
 
@@ -219,6 +220,7 @@ def room_facts(room: Room, name: str, member_ids: Iterable[ObjectId]) -> RoomFac
         "name": name,
         "kind": room.kind,
         "description": room.description or "",
+        "is_lobby": room.key == LOBBY,
         "is_archived": room.archived_at is not None,
         "member_ids": [str(member_id) for member_id in member_ids],
     }

@@ -7,7 +7,7 @@ somebody is in a room at all is not decided here but found by `memberships.check
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from app.chat.models import LOBBY
 from app.errors import Forbidden
@@ -103,6 +103,6 @@ def require_in_workspace(action: InWorkspace, role: str) -> None:
         raise NotAllowed(SENTENCES.get(action))
 
 
-def all_in_room(role: str, role_in_room: str | None, kind: Kind) -> dict[str, Any]:
-    """Each action in a room and whether it is allowed, for a page to show what is there to do."""
-    return {action: may(action, role, role_in_room, kind) for action in IN_A_ROOM}
+def all_in_room(role: str, role_in_room: str | None, kind: Kind) -> list[str]:
+    """What someone may do in a room, for a page to show what is there to do."""
+    return [action for action in IN_A_ROOM if may(action, role, role_in_room, kind)]

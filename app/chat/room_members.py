@@ -17,11 +17,12 @@ from app.chat.permissions import InRoom
 
 
 class Members(TypedDict):
-    """A page of a room's members, how many there are in all, and whether more follow."""
+    """A page of a room's members, how many there are in all, whether more follow, and what the reader may do there."""
 
     members: list[MemberPayload]
     count: int
     more: bool
+    may: list[str]
 
 
 def join(user_id: ObjectId, room_id: ObjectId) -> RoomPayload:
@@ -67,7 +68,8 @@ def remove(user_id: ObjectId, room_id: ObjectId, user_ids: Iterable[ObjectId]) -
 
 def page(user_id: ObjectId, room_id: ObjectId, after: ObjectId | None, limit: int) -> Members:
     """The members of a room in the order in which they came, a page at a time. Errors: `NotAMember`."""
-    memberships.check(user_id, room_id)
+    place = memberships.check(user_id, room_id)
+    may = permissions.all_in_room(people.role_of(user_id), place.role, permissions.kind_of(place.kind, place.key))
     found = Membership.objects(room=room_id).order_by("id")
     if after is not None:
         last = Membership.objects(room=room_id, user=after).first()
@@ -87,7 +89,7 @@ def page(user_id: ObjectId, room_id: ObjectId, after: ObjectId | None, limit: in
         for member in shown
         if member.user in users
     ]
-    return {"members": listed, "count": memberships.size(room_id), "more": len(members) > limit}
+    return {"members": listed, "count": memberships.size(room_id), "more": len(members) > limit, "may": may}
 
 
 def let_in(room: Room, user_ids: Iterable[ObjectId], *, is_new: bool = False) -> list[ObjectId]:

@@ -94,6 +94,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "me": payloads.user(user, is_online=True),
         "room": room,
         "rooms": rooms,
+        "member_count": memberships.size(ObjectId(room["id"])),
         "users": people.seen_by(user_id, user.role),
         "messages": messages,
         "change": found["change"],

@@ -51,6 +51,7 @@ def room_of_a_member(room_id: str, name: str, *, seq: int, change: int) -> dict[
         "name": name,
         "kind": "closed",
         "description": "",
+        "is_lobby": False,
         "is_archived": False,
         "member_ids": [],
         "seq": seq,

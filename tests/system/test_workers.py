@@ -279,3 +279,64 @@ def test_the_page_goes_on_when_all_workers_are_killed(
     chat.say_and_see("said to a worker that was not there yet")
     chat.expect_connection("Connected")
     assert len(apart(grace, grace)) == 2  # both are there again
+
+
+def make_room(owner: Socket, *members: Person) -> str:
+    answer = owner.call("room:create", {"kind": "closed", "name": "Den", "member_ids": [one.id for one in members]})
+    assert answer["ok"], answer
+    room_id: str = answer["room"]["id"]
+    return room_id
+
+
+def of_room(socket: Socket, room_id: str) -> list[str]:
+    """The events of a room that this client heard, by their names."""
+    return [name for name, payload in list(socket.heard) if name.startswith("message:") and room_id in str(payload)]
+
+
+def test_nothing_of_a_room_reaches_whoever_was_removed_on_another_worker(meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    owner, far = apart(ada, grace)
+    den = make_room(owner, grace)
+    far.wait_for("room:added", id=den)
+    first = owner.send(den, "For both")
+    far.wait_for("message:created", id=first["id"])
+    assert owner.call("room:remove", {"room_id": den, "user_ids": [grace.id]})["user_ids"] == [grace.id]
+    far.wait_for("room:removed")
+    before = of_room(far, den)
+    owner.call("message:edit", {"message_id": first["id"], "body": "For me"})
+    owner.send(den, "Alone")
+    later = owner.send(ada.lobby(), "For all")
+    far.wait_for("message:created", id=later["id"])
+    assert of_room(far, den) == before
+    late = {"room_id": den, "body": "!", "client_message_id": "late"}
+    assert far.call("message:send", late)["error"]["code"] == "room_not_found"
+
+
+def test_an_archived_room_takes_nothing_more_on_another_worker(meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    owner, far = apart(ada, grace)
+    den = make_room(owner, grace)
+    far.wait_for("room:added", id=den)
+    far.send(den, "Still open")  # from now on the other worker knows the room without asking
+    assert owner.call("room:archive", {"room_id": den, "archived": True})["ok"]
+    far.wait_for("room:changed", id=den, is_archived=True)
+    late = {"room_id": den, "body": "!", "client_message_id": "late"}
+    assert far.call("message:send", late)["error"]["code"] == "room_archived"
+
+
+def test_who_is_in_a_room_is_put_right_when_redis_is_back(redis: RedisServer, meet: Any, apart: Any) -> None:
+    ada, grace = meet("Ada"), meet("Grace")
+    owner, far = apart(ada, grace)
+    den = make_room(owner, grace)
+    far.wait_for("room:added", id=den)
+    redis.kill()
+    assert owner.call("room:remove", {"room_id": den, "user_ids": [grace.id]})["user_ids"] == [grace.id]
+    attic = make_room(owner, grace)
+    assert heard(far, "room:added", id=attic) == []
+    redis.start()
+    far.wait_for("room:removed", 20)
+    far.wait_for("room:added", id=attic)
+    owner.send(den, "Not for Grace")
+    hers = owner.send(attic, "For Grace")
+    far.wait_for("message:created", id=hers["id"])
+    assert of_room(far, den) == []

@@ -1,13 +1,17 @@
 import { Application } from "@hotwired/stimulus";
 
 import Attachments from "./controllers/attachments_controller.js";
+import BrowseRooms from "./controllers/browse_rooms_controller.js";
 import BusyNotice from "./controllers/busy_notice_controller.js";
 import Chat from "./controllers/chat_controller.js";
 import Code from "./controllers/code_controller.js";
 import CompletionList from "./controllers/completion_list_controller.js";
 import Composer from "./controllers/composer_controller.js";
 import ConnectionBanner from "./controllers/connection_banner_controller.js";
+import Dialog from "./controllers/dialog_controller.js";
 import EmojiPicker from "./controllers/emoji_picker_controller.js";
+import Gone from "./controllers/gone_controller.js";
+import Invite from "./controllers/invite_controller.js";
 import JumpDate from "./controllers/jump_date_controller.js";
 import EveryoneNotice from "./controllers/everyone_notice_controller.js";
 import Formatting from "./controllers/formatting_controller.js";
@@ -17,13 +21,18 @@ import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
 import MessageMenu from "./controllers/message_menu_controller.js";
+import NewRoom from "./controllers/new_room_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
 import Picture from "./controllers/picture_controller.js";
+import PeoplePicker from "./controllers/people_picker_controller.js";
+import Profile from "./controllers/profile_controller.js";
 import Regions from "./controllers/regions_controller.js";
+import RoomDetails from "./controllers/room_details_controller.js";
+import RoomHeader from "./controllers/room_header_controller.js";
+import RoomList from "./controllers/room_list_controller.js";
 import Rooms from "./controllers/rooms_controller.js";
-import Roster from "./controllers/roster_controller.js";
 import Search from "./controllers/search_controller.js";
 import SearchFilters from "./controllers/search_filters_controller.js";
 import SearchOpener from "./controllers/search_opener_controller.js";
@@ -39,6 +48,7 @@ import Typing from "./controllers/typing_controller.js";
 const controllers = {
   chat: Chat,
   attachments: Attachments,
+  "browse-rooms": BrowseRooms,
   "busy-notice": BusyNotice,
   code: Code,
   "completion-list": CompletionList,
@@ -54,13 +64,21 @@ const controllers = {
   "mention-list": MentionList,
   "message-actions": MessageActions,
   "message-menu": MessageMenu,
+  dialog: Dialog,
+  gone: Gone,
+  invite: Invite,
+  "new-room": NewRoom,
   outbox: OutboxController,
   panel: Panel,
   people: People,
   picture: Picture,
+  "people-picker": PeoplePicker,
+  profile: Profile,
   regions: Regions,
+  "room-details": RoomDetails,
+  "room-header": RoomHeader,
+  "room-list": RoomList,
   rooms: Rooms,
-  roster: Roster,
   search: Search,
   "search-filters": SearchFilters,
   "search-opener": SearchOpener,

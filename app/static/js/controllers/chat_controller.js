@@ -12,9 +12,9 @@ const AN_HOUR = 3_600_000;
 
 /**
  * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
- * `chat:state`, `chat:ready`, `chat:message`, `chat:change`, `chat:advanced`, `chat:people`, `chat:read`, `chat:typing`,
- * `chat:wake`. A change is anything that happened in a room, in its detail {change, kind, message}; a new message is told
- * as both.
+ * `chat:state`, `chat:ready`, `chat:message`, `chat:change`, `chat:advanced`, `chat:room-added`, `chat:room-removed`,
+ * `chat:room-changed`, `chat:people`, `chat:read`, `chat:typing`, `chat:wake`. A change is anything that happened in a
+ * room, in its detail {change, kind, message}; a new message is told as both.
  */
 export default class extends Controller {
   static values = { me: Object, room: Object, users: Array, loginUrl: String };
@@ -81,6 +81,12 @@ export default class extends Controller {
     on("ready", (state) => {
       this.#replacePeople(state.users);
       this.dispatch("ready", { detail: state });
+    });
+    on("room:added", ({ room }) => this.dispatch("room-added", { detail: { room, rooms: [room] } }));
+    on("room:removed", (detail) => this.dispatch("room-removed", { detail }));
+    on("room:changed", ({ room }) => {
+      if (room.id === this.room.id) this.roomValue = { ...this.room, ...room, name: room.kind === "direct" ? this.room.name : room.name };
+      this.dispatch("room-changed", { detail: { room } });
     });
     on("room:advanced", ({ room }) => this.dispatch("advanced", { detail: { rooms: [room] } }));
     on("users:changed", ({ users }) => this.#replacePeople(users));

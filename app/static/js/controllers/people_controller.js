@@ -27,6 +27,12 @@ export default class extends Controller {
     setText(slot(this.meTarget, "status"), statusText(me));
   }
 
+  /** Show the profile of the person who was chosen. */
+  choose(event) {
+    const button = event.target.closest("[data-profile-button]");
+    if (button) this.dispatch("profile", { detail: { id: button.closest("[data-user-id]").dataset.userId } });
+  }
+
   #fill(list, people) {
     const known = new Map([...list.children].map((item) => [item.dataset.userId, item]));
     const items = people.map((person) => {

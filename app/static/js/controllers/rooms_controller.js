@@ -75,6 +75,12 @@ export default class extends Controller {
     const others = this.linkTargets.filter((link) => this.#unread(link.dataset.roomId)).length;
     this.othersTarget.hidden = others === 0;
     setText(this.othersTarget, others ? String(others) : "");
+    this.dispatch("counted");
+  }
+
+  /** A link that came later, for a room that is new. */
+  linkTargetConnected(link) {
+    if (this.rooms) this.#drawBadge(link);
   }
 
   #drawBadge(link) {

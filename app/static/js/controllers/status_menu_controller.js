@@ -28,6 +28,12 @@ export default class extends Controller {
     this.dialogTarget.close();
   }
 
+  /** One's profile instead. */
+  profile() {
+    this.close();
+    this.dispatch("profile", { detail: { id: this.chatOutlet.me.id } });
+  }
+
   closeOutside(event) {
     if (event.target === this.dialogTarget) this.close();
   }
