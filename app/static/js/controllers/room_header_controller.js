@@ -27,7 +27,7 @@ export default class extends Controller {
     setText(this.countTarget, room.kind === "direct" ? "" : String(this.membersValue));
     this.archivedTarget.hidden = !room.is_archived;
     // Nothing can be written any more, so there is nothing to write in.
-    document.getElementById("composer").hidden = room.is_archived;
+    for (const composer of document.querySelectorAll(".composer")) composer.hidden = room.is_archived;
   }
 
   toggle() {
