@@ -28,7 +28,7 @@ from app.chat.search.query import Query
 from app.errors import BadInput, StandinError, Unavailable
 
 SECONDS = 4.0
-MOST_RANKED = 2_000  # of what fits, the newest: among these are the best
+MOST_RANKED = 1_000  # of what fits, the newest: among these are the best
 _searching, WAITING_SECONDS = BoundedSemaphore(4), 5.0  # at once: whatever is searched for, the database has time left
 
 
