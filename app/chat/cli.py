@@ -41,8 +41,8 @@ def export(layout: str, file: str) -> None:
         for piece in LAYOUTS[layout]():
             written += output.write(piece.encode())
             advance(1)
-    click.echo(f"Exported {written:,} bytes to {_named(file)}", err=True)
     click.echo("Files themselves, and people's pictures, are not in it: back these up with MongoDB's tools", err=True)
+    click.echo(f"Exported {written:,} bytes to {_named(file)}", err=True)
 
 
 @chat.command("import")
