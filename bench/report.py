@@ -7,7 +7,7 @@ from typing import Any
 
 from bench import servers
 from bench.book import Book
-from bench.suites import connecting, crowd, full, history, idle, login, provider, slow, transport, workers
+from bench.suites import connecting, crowd, full, history, idle, login, provider, search, slow, transport, workers
 from bench.tables import count, plain, ratio, table
 from bench.targets import NODE, Target, all_targets, history_share
 
@@ -228,6 +228,14 @@ def _others(book: Book) -> str:
     for load in book.loads(provider.SUITE):
         figure = _figures(book, provider.SUITE, load, name)
         rows.append([f"ack, {load}", f"p50 {plain(figure('ack_p50'))} ms, p99 {plain(figure('ack_p99'))} ms"])
+    for load in book.loads(search.SUITE):
+        figure = _figures(book, search.SUITE, load, name)
+        if per_second := figure("per_second"):
+            rows.append([f"{load} for search", f"{count(per_second)} messages/s"])
+        elif longest := figure("longest_ms"):
+            rows.append([load, plain(longest, "ms")])
+        else:
+            rows.append([f"search: {load}", f"p50 {plain(figure('p50'))} ms, p99 {plain(figure('p99'))} ms"])
     return table(["what", "measured"], rows)
 
 
