@@ -16,6 +16,7 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, close_room, disconnect, emit, join_room, leave_room
 
 from app.realtime import SocketIO
+from app.realtime.body import expect_progress
 from app.realtime.connection import Connection
 from app.realtime.limits import Limits
 
@@ -180,6 +181,13 @@ def state() -> dict[str, Any]:
 @app.post("/body")
 def body() -> dict[str, int]:
     return {"length": len(request.get_data())}
+
+
+@app.post("/steady")
+def steady() -> dict[str, int]:
+    """As a route that wants large bodies, at 4 KiB a second or more."""
+    expect_progress(request.environ, 4096)
+    return {"length": sum(map(len, iter(lambda: request.stream.read(65536), b"")))}
 
 
 @app.post("/unread")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 import requests
 
+from app.realtime.body import PIECE
 from tests.realtime.transport import Transport, close_code, read_all, receive
 from tests.server import wait_for
 
@@ -29,6 +32,32 @@ def test_silent_connections_do_not_keep_others_out(make_transport: Callable[...,
 
 def test_a_body_that_never_comes_whole_is_answered_with_a_timeout(impatient: Transport) -> None:
     assert impatient.http(POST.format(route="/body", length=10), b"abc").startswith(b"HTTP/1.1 408")
+
+
+def test_a_large_body_may_take_longer_as_long_as_it_comes(make_transport: Callable[..., Transport]) -> None:
+    transport = make_transport(limits={"body_seconds": 3.0})
+    with transport.tcp() as sock:
+        sock.sendall(POST.format(route="/steady", length=5 * PIECE).replace("\n", "\r\n").encode())
+        for _ in range(5):  # in all longer than a body has
+            time.sleep(0.8)
+            sock.sendall(b"x" * PIECE)
+        assert b'{"length":81920}' in sock.recv(65536)
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_a_large_body_that_stops_or_trickles_is_answered_with_a_timeout(impatient: Transport, pieces: int) -> None:
+    with impatient.tcp() as sock:
+        head = POST.format(route="/steady", length=10 * PIECE).replace("\n", "\r\n").encode()
+        sock.sendall(head + b"x" * pieces * PIECE)
+        answer = b""
+        sock.settimeout(0.05)
+        for _ in range(400):
+            with suppress(OSError):
+                sock.sendall(b"x")
+                answer += sock.recv(65536)
+            if answer:
+                break
+        assert answer.startswith(b"HTTP/1.1 408")
 
 
 def test_a_polling_body_that_never_comes_whole_ends_the_session(impatient: Transport) -> None:
