@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,10 @@ from app.chat.search import entries
 from tests.chat.search.find import bodies, say, search, settled
 from tests.chat.stored import Connect, Documents, MakeRoom, Meet
 from tests.people import Person
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ def test_today_and_yesterday_are_days_too(den: str, ada: Person, online: Connect
 
 
 def test_has_finds_links_reactions_pins_and_files(den: str, ada: Person, online: Connect, documents: Documents) -> None:
-    link, liked, pinned, file, image, _ = say(
+    link, liked, pinned, _ = say(
         online,
         documents,
         ada,
@@ -92,15 +97,15 @@ def test_has_finds_links_reactions_pins_and_files(den: str, ada: Person, online:
         "puffin https://example.org",
         "puffin liked",
         "puffin pinned",
-        "puffin file",
-        "puffin image",
         "puffin plain",
     )
     socket = online(ada)
     assert socket.call("message:react", {"message_id": liked["id"], "emoji": "\N{SHORTCAKE}", "on": True})["ok"]
-    _keep(documents, pinned["id"], pinned_at=datetime.now(UTC))
-    _keep(documents, file["id"], files=[{"name": "Seabird_report.pdf", "type": "application/pdf"}])
-    _keep(documents, image["id"], files=[{"name": "beak.png", "type": "image/png"}])
+    assert socket.call("message:pin", {"message_id": pinned["id"], "on": True})["ok"]
+    for body, name, content in (("puffin file", "Seabird_report.txt", b"text"), ("puffin image", "beak.png", PIXEL)):
+        uploaded = ada.write("POST", "/api/files", files={"file": (name, content)}).json()["file"]
+        sent = {"room_id": den, "body": body, "client_message_id": body, "file_ids": [uploaded["id"]]}
+        assert socket.call("message:send", sent)["ok"]
     settled(documents, den)
     assert bodies(ada, "puffin has:link") == [link["body"]]
     assert bodies(ada, "puffin has:reaction") == ["puffin liked"]
