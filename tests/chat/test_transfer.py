@@ -44,7 +44,7 @@ def say(room: Room, sender: User, body: str, **more: Any) -> Message:
 
 @pytest.fixture
 def ada(app: Flask) -> User:
-    return add_user("Ada", role="administrator")
+    return add_user("Ada", role="administrator", bio="Engines,\nand numbers", time_zone="Europe/London")
 
 
 @pytest.fixture
