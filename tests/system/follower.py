@@ -69,14 +69,14 @@ class Follower:
         answer = self._call(event, {"message_id": message_id, **details})
         return answer is not None and answer["ok"]
 
-    def catch_up(self) -> None:
-        """Ask for what happened since, until there is no more."""
+    def catch_up(self) -> bool:
+        """Ask for what happened since, until there is no more; False if the connection ends meanwhile."""
         deadline = time.monotonic() + RECOVERY_SECONDS
         while time.monotonic() < deadline:
             answer = self._call("room:catch_up", {"room_id": self.room_id, "after": self.change})
             if answer is None or not answer["ok"]:
                 if not self.is_connected:
-                    return
+                    return False
                 time.sleep(0.1)
                 continue
             with self._turn:
@@ -84,14 +84,14 @@ class Follower:
                     self._keep_newer(change["message"])
                 self.change = max(self.change, answer["change"])
             if not answer["more"]:
-                return
+                return True
         raise AssertionError(f"{self.person.name} could not catch up in {RECOVERY_SECONDS} s")
 
     def is_settled(self) -> bool:
-        """Whether, after another try where one is due, all that was said is acknowledged."""
+        """Whether all that was said is acknowledged and all that happened is here; tries again where it is due."""
         if not self.is_connected or self.outbox:
             self.connect()
-        return not self.outbox
+        return not self.outbox and self.catch_up()
 
     def view(self) -> list[tuple[Any, ...]]:
         """What is on the screen, in its order."""
