@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field("gpt-4o-mini", validation_alias="OPENAI_MODEL")
+    standin_ai: bool = Field(True, validation_alias="STANDIN_AI")
+    standin_replies_a_day: int = Field(200, ge=0, validation_alias="STANDIN_REPLIES_A_DAY")
+    standin_tokens_a_day: int = Field(200_000, ge=0, validation_alias="STANDIN_TOKENS_A_DAY")
 
     @field_validator("origins", mode="before")
     @classmethod

@@ -25,6 +25,9 @@ from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
 from app.chat.people_routes import people_and_rooms
 from app.chat.routes import chat
+from app.chat.stand_in import ledger, streams
+from app.chat.stand_in import models as stand_in_models
+from app.chat.stand_in.routes import stand_ins
 from app.chat.unfurl import previews
 from app.chat.unfurl.cache import Unfurled
 from app.chat.unfurl.guard import Rules
@@ -89,7 +92,8 @@ def _connect(settings: Settings) -> None:
         raise SystemExit(f"standin: {error}") from None
     try:
         migrations.run()
-        for model in (auth_models.User, auth_models.Session, *file_models.ALL, *chat_models.ALL, *KEPT, Unfurled):
+        ours = (auth_models.User, auth_models.Session)
+        for model in (*ours, *file_models.ALL, *chat_models.ALL, *stand_in_models.ALL, *KEPT, Unfurled):
             model.ensure_indexes()
     except PyMongoError as error:
         reason = str(error).partition(", full error")[0]
@@ -111,6 +115,16 @@ def _bind(app: Flask, settings: Settings) -> None:
         rules = Rules(frozenset(settings.unfurl_allow)) if settings.unfurl else None
         previews.configure(rules, settings.allowed_origins)
     ai_client.configure(_provider(settings))
+    ledger.configure(_limits(settings))
+
+
+def _limits(settings: Settings) -> ledger.Limits:
+    """What stand-ins may cost here."""
+    return ledger.Limits(
+        is_on=settings.standin_ai,
+        replies_a_day=settings.standin_replies_a_day,
+        tokens_a_day=settings.standin_tokens_a_day,
+    )
 
 
 def _provider(settings: Settings) -> ai_client.ProviderSettings | None:
@@ -131,7 +145,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
         **_several_processes(settings),
     )
-    broadcasts.define_procedures()
+    broadcasts.define_procedures(streams.halt)
 
 
 def _several_processes(settings: Settings) -> dict[str, Any]:
@@ -156,6 +170,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(doors)
     if settings.role != "auth":
         app.register_blueprint(chat)
+        app.register_blueprint(stand_ins)
         app.register_blueprint(kept)
         app.register_blueprint(people_and_rooms)
         app.register_blueprint(files)

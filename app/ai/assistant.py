@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.ai import client
+from app.ai.client import Usage
 from app.ai.completion import check_not_blank
 from app.ai.grounding import keep_grounded
 from app.ai.prompts import TranscriptLine, instructions, one_line, user_block, utc_text
 
-__all__ = ["AnswerRequest", "TranscriptLine", "answer", "away_line"]
+__all__ = ["AnswerRequest", "TranscriptLine", "Usage", "away_line", "is_left_to_owner", "prompt", "write"]
 
 MAX_ANSWER_CHARACTERS = 1_200
 MAX_NOTE_CHARACTERS = 1_000
@@ -30,24 +32,45 @@ class AnswerRequest:
     owner_name: str
     status_until: datetime | None
     note: str
+    notes: str
+    tone: str
     asker_name: str
     transcript: tuple[TranscriptLine, ...]
     question: str
 
 
-def answer(request: AnswerRequest) -> str:
-    """Ask the provider in the owner's name and return what may be posted: short plain text, never empty.
+def write(request: AnswerRequest, usage: Usage) -> Generator[str, None, None]:
+    """Ask the provider in the owner's name; yield what may be shown of the answer so far, and at last all of it.
 
-    Raises ProviderNotConfigured or ProviderFailed; the away line is for then.
+    Each text is short and plain, and holds no link that does not stand in the context: what may still become one is
+    held back. The last is never empty. `usage` counts the tokens meanwhile. Closing the iterator ends the provider's
+    work. Raises ProviderNotConfigured or ProviderFailed, before the first text or after some.
     """
-    text = client.generate_chat_completion(
-        user_block(request.transcript, request.asker_name, request.question),
-        instructions=instructions(request.owner_name, request.status_until, request.note),
-    )
-    context = [request.note, request.question, *(line.text for line in request.transcript)]
-    text = keep_grounded(_shortened(_INVISIBLE.sub(" ", text).strip(), MAX_ANSWER_CHARACTERS), context)
+    context = [request.note, request.notes, request.question, *(line.text for line in request.transcript)]
+    system, user = prompt(request)
+    written = ""
+    for piece in client.stream_chat_completion(user, instructions=system, usage=usage):
+        written += piece
+        if len(written) > MAX_ANSWER_CHARACTERS:
+            break
+        if (shown := _postable(_whole_words(written), context)).strip():
+            yield shown
+    text = _postable(written, context)
     check_not_blank(text)
-    return text
+    yield text
+
+
+def prompt(request: AnswerRequest) -> tuple[str, str]:
+    """The two blocks that the provider is shown, system and user: what its owner is shown as well."""
+    chosen = (request.note, request.notes, request.tone)
+    system = instructions(request.owner_name, request.status_until, *chosen)
+    return system, user_block(request.transcript, request.asker_name, request.question)
+
+
+def is_left_to_owner(text: str, owner_name: str) -> bool:
+    """Whether an answer says no more than that it is left for its owner, or begins to say so."""
+    said, words = text.strip().rstrip(".!…").casefold(), f"I'll leave this for {one_line(owner_name)}".casefold()
+    return bool(said) and words.startswith(said.replace("’", "'"))
 
 
 def away_line(owner_name: str, status_until: datetime | None, note: str) -> str:
@@ -58,6 +81,15 @@ def away_line(owner_name: str, status_until: datetime | None, note: str) -> str:
     return f"{name} is busy{end}. " + (
         f"{name} left this note: {said}" if said else f"Your message waits here for {name}."
     )
+
+
+def _postable(text: str, context: list[str]) -> str:
+    return keep_grounded(_shortened(_INVISIBLE.sub(" ", text).strip(), MAX_ANSWER_CHARACTERS), context)
+
+
+def _whole_words(text: str) -> str:
+    """Without the word at the end, which may go on."""
+    return text[: len(text) - len(text.split()[-1])] if text.split() and not text[-1].isspace() else text
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_TOKENS = 1_024
 CONNECT_SECONDS = 5.0
 OPENAI_HOST = "api.openai.com"
+CHARACTERS_PER_TOKEN = 4  # about, in English
 
 Messages = list[dict[str, str]]
 
@@ -42,6 +43,14 @@ class ProviderSettings:
     model: str
     timeout_seconds: float = 30.0
     max_retries: int = 2
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a call has used so far: as the provider reports it, else about as much as its characters."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,12 @@ def generate_chat_completion(
 
 
 def stream_chat_completion(
-    query: str, *, instructions: str = "", history: Sequence[ChatTurn] = (), max_tokens: int = MAX_TOKENS
+    query: str,
+    *,
+    instructions: str = "",
+    history: Sequence[ChatTurn] = (),
+    max_tokens: int = MAX_TOKENS,
+    usage: Usage | None = None,
 ) -> Iterator[str]:
     """Ask as `generate_chat_completion` does, and yield the answer piece by piece, no piece empty.
 
@@ -84,7 +98,12 @@ def stream_chat_completion(
     what fails after the first piece is not tried again. Closing the iterator closes the connection, and with
     it the provider's work.
     """
-    return _configured().stream(_messages(query, instructions, history), max_tokens)
+    return _configured().stream(_messages(query, instructions, history), max_tokens, usage or Usage())
+
+
+def model_name() -> str:
+    """Which model is asked; "" where there is no key."""
+    return _provider.model if _provider else ""
 
 
 class _Provider:
@@ -94,6 +113,10 @@ class _Provider:
         self._settings = settings
         self._openai: OpenAI | None = None
         self._building = threading.Lock()
+
+    @property
+    def model(self) -> str:
+        return self._settings.model
 
     def openai(self) -> OpenAI:
         """The client, built at the first call. Its own retries are off: see `patience`."""
@@ -116,7 +139,8 @@ class _Provider:
 
         return try_again(ask, deadline, self._settings.max_retries)
 
-    def stream(self, messages: Messages, max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Messages, max_tokens: int, usage: Usage) -> Iterator[str]:
+        usage.tokens_in = _about(sum(len(message["content"]) for message in messages))
         deadline = Deadline(self._settings.timeout_seconds)
 
         def ask() -> Stream[ChatCompletionChunk]:
@@ -126,7 +150,10 @@ class _Provider:
                 return chunks
 
         with try_again(ask, deadline, self._settings.max_retries) as chunks:
-            yield from _pieces(chunks, deadline)
+            if _is_stream(chunks):
+                yield from _pieces(chunks, deadline, usage)
+            else:
+                yield _whole(chunks, deadline, usage)
 
     def _create(self, messages: Messages, max_tokens: int, deadline: Deadline, *, stream: bool) -> Any:
         from openai import Timeout
@@ -139,12 +166,15 @@ class _Provider:
             stream=stream,
             timeout=Timeout(left, connect=min(CONNECT_SECONDS, left)),
             **{self._token_limit(): max_tokens},
+            **({"stream_options": {"include_usage": True}} if stream and self._is_openai() else {}),
         )
 
     def _token_limit(self) -> str:
         # OpenAI's newer models refuse `max_tokens`; several compatible servers know nothing else.
-        host = urlsplit(str(self.openai().base_url)).hostname
-        return "max_completion_tokens" if host == OPENAI_HOST else "max_tokens"
+        return "max_completion_tokens" if self._is_openai() else "max_tokens"
+
+    def _is_openai(self) -> bool:
+        return urlsplit(str(self.openai().base_url)).hostname == OPENAI_HOST
 
 
 _provider: _Provider | None = None
@@ -162,26 +192,46 @@ def _messages(query: str, instructions: str, history: Sequence[ChatTurn]) -> Mes
     return [*system, *turns, {"role": "user", "content": query}]
 
 
-def _pieces(chunks: Iterator[ChatCompletionChunk], deadline: Deadline) -> Iterator[str]:
+def _about(characters: int) -> int:
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def _is_stream(chunks: Stream[ChatCompletionChunk]) -> bool:
+    return "json" not in str(chunks.response.headers.get("content-type", ""))
+
+
+def _whole(chunks: Stream[ChatCompletionChunk], deadline: Deadline, usage: Usage) -> str:
+    """The answer of a provider that does not stream, whatever it was asked for."""
+    with deadline.enforced(), _translated_errors():
+        answer = answer_text(Completion.model_validate_json(chunks.response.read()))
+    usage.tokens_out = _about(len(answer))
+    return answer
+
+
+def _pieces(chunks: Iterator[ChatCompletionChunk], deadline: Deadline, usage: Usage) -> Iterator[str]:
     answer = ""
     is_finished = False
-    while (piece := _next_piece(chunks, deadline)) is not None:
+    while (piece := _next_piece(chunks, deadline, usage)) is not None:
         is_finished = is_finished or piece.finish_reason is not None
         if text := piece_text(piece.delta, piece.finish_reason):
             answer += text
+            usage.tokens_out = _about(len(answer))
             yield text
     if not is_finished:
         raise ProviderFailed(FailureReason.BAD_ANSWER, "the stream ended too early")
     check_not_blank(answer)
 
 
-def _next_piece(chunks: Iterator[ChatCompletionChunk], deadline: Deadline) -> Piece | None:
+def _next_piece(chunks: Iterator[ChatCompletionChunk], deadline: Deadline, usage: Usage) -> Piece | None:
     # Enforced around each read, not around the whole stream: between reads the greenlet runs the caller's
     # code, and that must not be cut off.
     with deadline.enforced(), _translated_errors():
         while (chunk := next(chunks, None)) is not None:
-            if choices := Chunk.model_validate(chunk).choices:
-                return choices[0]
+            checked = Chunk.model_validate(chunk)
+            if checked.usage is not None:
+                usage.tokens_in, usage.tokens_out = checked.usage.prompt_tokens, checked.usage.completion_tokens
+            if checked.choices:
+                return checked.choices[0]
     return None
 
 

@@ -38,8 +38,16 @@ class Piece(_Part):
     finish_reason: str | None = None
 
 
+class Used(_Part):
+    """Tokens, as some providers count them at the end of a stream."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class Chunk(_Part):
     choices: list[Piece]
+    usage: Used | None = None
 
 
 def answer_text(completion: Completion) -> str:

@@ -7,9 +7,12 @@ in quick succession, or while an answer is being made, is answered once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from threading import Condition
+from typing import Any
 
 import gevent
 from bson import ObjectId
@@ -17,16 +20,21 @@ from cachetools import TTLCache, cached
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
-from app.ai import FailureReason, ProviderError, ProviderFailed, assistant
+from app.ai import FailureReason, ProviderError, ProviderFailed, assistant, client
+from app.ai.assistant import AnswerRequest, Usage
+from app.ai.prompts import PROMPT_VERSION
 from app.auth.models import User
-from app.chat import directory, memberships, services
+from app.chat import memberships, services
 from app.chat.bursts import Bursts
-from app.chat.models import Message
 from app.chat.payloads import MessagePayload
+from app.chat.stand_in import drafts, ledger, preferences, streams
+from app.chat.stand_in.models import StandIn
+from app.chat.stand_in.preferences import Step
+from app.chat.stand_in.questions import Question
+from app.chat.stand_in.streams import Stream
 
 logger = logging.getLogger(__name__)
 
-CONTEXT_MESSAGES = 20
 QUIET_SECONDS, LONGEST_BURST_SECONDS = 2.0, 4.0
 MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as it is
 MOST_CALLS, CALL_WAIT_SECONDS = 8, 30.0  # to the provider at once, and how long to wait for one of them to end
@@ -46,13 +54,23 @@ def stop() -> None:
     _answers.kill()
 
 
+def recover() -> None:
+    """End the answers of processes that died, and leave an away line in their place."""
+    ledger.close_lost()
+    for message in streams.end_lost():
+        owner = User.objects(id=message["on_behalf_of"]).first()
+        if owner is not None and owner.is_busy and "asked_by" in message:
+            kept = {"asked_by": message["asked_by"], **({"thread": message["thread"]} if "thread" in message else {})}
+            _leave_word(owner, message["room"], kept)
+
+
 def _answer(burst: list[MessagePayload]) -> None:
     """Answer what one sender wrote in one room or thread, for each busy person it is addressed to."""
-    gevent.joinall([_answers.spawn(_answer_for, owner, asked) for owner, asked in _questions(burst)])
+    gevent.joinall([_answers.spawn(_answer_for, question) for question in _questions(burst)])
 
 
-def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[MessagePayload]]]:
-    """The busy people for whom something in the burst was, each with the messages from there on."""
+def _questions(burst: list[MessagePayload]) -> Iterator[Question]:
+    """What in the burst was for somebody busy, each with the messages from there on."""
     room_id, sender_id = ObjectId(burst[0]["room_id"]), ObjectId(burst[0]["sender"]["id"])
     busy = {user.id: user for user in _busy_users() if user.id != sender_id}
     present = memberships.among(room_id, busy) if busy else []
@@ -64,7 +82,7 @@ def _questions(burst: list[MessagePayload]) -> Iterator[tuple[User, list[Message
             is_addressed = is_alone or str(owner.id) in message["mentions"]  # by name: @all is no question to anyone
             # What came before the person was busy is for them to answer.
             if is_addressed and datetime.fromisoformat(message["created_at"]) >= owner.status_since:
-                yield owner, burst[index:]
+                yield Question(owner, burst[index:], is_direct=is_alone)
                 break
 
 
@@ -77,60 +95,101 @@ def _busy_users() -> list[User]:
     return [user for user in User.objects(status="busy") if user.is_busy]
 
 
-def _answer_for(owner: User, asked: list[MessagePayload]) -> None:
+def _answer_for(question: Question) -> None:
     try:
-        _post_answer(owner, asked)
+        _reply(question)
     except Exception:
         # At the top of its own greenlet: there is nobody else to tell.
-        logger.exception("stand-in: no answer to message %s", asked[-1]["id"])
+        logger.exception("stand-in: no answer to message %s", question.last["id"])
 
 
-def _post_answer(owner: User, asked: list[MessagePayload]) -> None:
-    """One answer per burst and owner; one away line per sender and busy period when there is no answer."""
-    last = asked[-1]
+def _reply(question: Question) -> None:
+    """What the owner allows: an answer, a draft of one, or word that they are away."""
+    owner = question.owner
+    if not question.is_still_wanted():
+        return
+    chosen = preferences.find(owner.id)
+    step = preferences.step(chosen, question.asker_id, is_direct=question.is_direct)
+    if step is Step.AWAY_LINE or (step is not Step.NOTHING and not _ask(question, chosen, step)):
+        _leave_word(owner, question.room_id, question.details())
+
+
+def _ask(question: Question, chosen: StandIn, step: Step) -> bool:
+    """Ask the provider, within the budgets; False if there is no answer although one is wanted. On the record."""
+    transcript = question.transcript()
+    request = question.request(transcript, chosen)
+    about = {"model": client.model_name(), "prompt": PROMPT_VERSION}
+    ids = [message["_id"] for message in transcript]
+    call, refusal = ledger.open_call(
+        question.owner.id, question.asker_id, question.room_id, ObjectId(question.last["id"]), ids, about
+    )
+    if refusal is not None:
+        return False
+    usage = Usage()
     try:
-        text, key = _ask(owner, asked), f"answer:{last['id']}"
+        with _one_of_few():
+            outcome = _draft(question, request, usage) if step is Step.DRAFT else _stream(question, request, usage)
     except ProviderError as error:
         logger.info("stand-in: away line instead of an answer: %s", error)
-        text = assistant.away_line(owner.name, owner.status_until, owner.status_note)
-        key = f"away:{last['sender']['id']}:{owner.status_since.isoformat()}"
-    if _is_still_wanted(owner):
-        thread = ObjectId(last["thread_id"]) if last["thread_id"] else None
-        services.post_as_standin(owner.id, ObjectId(last["room_id"]), text, key, thread)
+        reason = str(error.reason) if isinstance(error, ProviderFailed) else "not_configured"
+        ledger.close_call(call, usage, "failed", reason=reason)
+        return False
+    ledger.close_call(call, usage, **outcome)
+    return True
 
 
-def _ask(owner: User, asked: list[MessagePayload]) -> str:
+def _stream(question: Question, request: AnswerRequest, usage: Usage) -> dict[str, Any]:
+    """Write the answer into the room. Returns what the record says of it. Errors: ProviderError."""
+    owner, key = question.owner, f"answer:{question.last['id']}"
+    stream = Stream(owner.id, question.room_id, key, question.details(), question.is_still_wanted)
+    text, state, is_left = "", "failed", False
+    try:
+        with closing(assistant.write(request, usage)) as texts:
+            for text in texts:
+                if stream.is_stopped:
+                    break
+                is_left = assistant.is_left_to_owner(text, owner.name)
+                if not is_left:
+                    stream.grow(text)
+        state = "stopped" if stream.is_stopped else "done"
+    finally:
+        if is_left and state == "done":
+            # Said once to each asker in a busy period, however often they ask what nobody left word about.
+            once = f"left:{question.asker_id}:{owner.status_since.isoformat()}"
+            message = _post(question, text, once) if question.is_still_wanted() else None
+        else:
+            message = stream.end({"done": text, "stopped": stream.text}.get(state, ""), state)
+    answer = ObjectId(message["id"]) if message else None
+    return {"outcome": state if message else "stopped", "is_left": is_left, "answer": answer}
+
+
+def _draft(question: Question, request: AnswerRequest, usage: Usage) -> dict[str, Any]:
+    """Write the answer for the owner alone. The same as `_stream` in all else."""
+    with closing(assistant.write(request, usage)) as texts:
+        text = deque(texts, maxlen=1).pop()
+    drafts.keep(question.owner.id, question.asker_id, question.room_id, ObjectId(question.last["id"]), text)
+    return {"outcome": "done", "is_left": assistant.is_left_to_owner(text, question.owner.name)}
+
+
+def _post(question: Question, text: str, key: str) -> MessagePayload:
+    return services.post_as_standin(question.owner.id, question.room_id, text, key, question.details())[0]
+
+
+def _leave_word(owner: User, room_id: ObjectId, details: dict[str, ObjectId]) -> None:
+    """One away line per sender and busy period."""
+    text = assistant.away_line(owner.name, owner.status_until, owner.status_note)
+    key = f"away:{details['asked_by']}:{owner.status_since.isoformat()}"
+    services.post_as_standin(owner.id, room_id, text, key, details)
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
     if not _calls.acquire(timeout=CALL_WAIT_SECONDS):
         raise ProviderFailed(FailureReason.TIMEOUT, "too many calls are under way")
     try:
-        return assistant.answer(_request(owner, asked))
+        yield
     finally:
         _calls.release()
-
-
-def _is_still_wanted(owner: User) -> bool:
-    """Whether the owner is still in the busy period in which the answer was begun."""
-    owner_now = User.objects(id=owner.id, status_since=owner.status_since).first()
-    return owner_now is not None and owner_now.is_busy
-
-
-def _request(owner: User, asked: list[MessagePayload]) -> assistant.AnswerRequest:
-    last = asked[-1]
-    earlier = Message.objects(room=ObjectId(last["room_id"]), seq__lte=last["seq"]).order_by("-seq")
-    return assistant.AnswerRequest(
-        owner_name=owner.name,
-        status_until=owner.status_until,
-        note=owner.status_note or "",
-        asker_name=last["sender"]["name"],
-        transcript=tuple(_lines(list(earlier.limit(CONTEXT_MESSAGES))[::-1])),
-        question="\n".join(message["body"] for message in asked),
-    )
-
-
-def _lines(messages: list[Message]) -> Iterable[assistant.TranscriptLine]:
-    names = directory.names(message.sender for message in messages)
-    for message in messages:
-        yield assistant.TranscriptLine(names[message.sender], message.body, is_standin=message.origin == "standin")
 
 
 _calls = BoundedSemaphore(MOST_CALLS)

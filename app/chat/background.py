@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
 MISSED_SECONDS = 1
+RECOVERY_SECONDS = 5
 LATER_SECONDS = 1
 SEARCH_SECONDS = 0.25
 SWEEP_SECONDS = 60
@@ -58,6 +59,7 @@ def start() -> None:
     _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
     _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
     _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
+    _tasks.spawn(_every, RECOVERY_SECONDS, auto_replies.recover)
     _tasks.spawn(_every, LATER_SECONDS, send_scheduled)
     _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)
     _tasks.spawn(_every, SEARCH_SECONDS, indexer.follow)

@@ -6,6 +6,7 @@ An audience is what Socket.IO calls a room: everyone, the members of one room, t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from bson import ObjectId
 from flask_socketio import join_room
@@ -56,9 +57,10 @@ def unhear(socket_id: str, room_ids: Iterable[ObjectId]) -> None:
         _leave(socket_id, str(room_id))
 
 
-def define_procedures() -> None:
-    """Tell the transport what `let_in` and `shut_out` do in each process."""
-    for procedure in (_let_in, _shut_out, _forget_room, _end_connections):
+def define_procedures(*others: Callable[..., object]) -> None:
+    """Tell the transport what is to be done in each process: what is asked for here, and `others` by their names."""
+    procedures: tuple[Any, ...] = (_let_in, _shut_out, _forget_room, _end_connections, *others)
+    for procedure in procedures:
         socketio.server.manager.define(procedure.__name__, procedure)
 
 
@@ -83,6 +85,11 @@ def forget_room(room_id: ObjectId) -> None:
 def end_connections(user_id: ObjectId) -> None:
     """Close every connection of a user. Who comes back is let in as what they are then, a guest or not."""
     _run_everywhere(_end_connections, str(user_id))
+
+
+def stop_stream(message_id: ObjectId) -> None:
+    """Whichever process writes this answer writes no more of it."""
+    socketio.server.manager.run_everywhere("halt", str(message_id))
 
 
 def _let_in(user_id: str, room_id: str) -> None:
@@ -173,6 +180,20 @@ def message_edited(message: MessagePayload) -> None:
 
 def message_deleted(message: MessagePayload) -> None:
     _emit("message:deleted", _change(message), to=_members(message["room_id"]))
+
+
+def message_delta(message: MessagePayload, offset: int, text: str) -> None:
+    """A piece of an answer that is being written: `text` stands at `offset` characters. Of these none is kept."""
+    piece = {"message_id": message["id"], "room_id": message["room_id"], "offset": offset, "text": text}
+    _emit("message:delta", piece, to=_members(message["room_id"]))
+
+
+def message_completed(message: MessagePayload) -> None:
+    _emit("message:completed", _change(message), to=_members(message["room_id"]))
+
+
+def draft_changed(owner_id: ObjectId, draft: Mapping[str, object]) -> None:
+    _emit("draft:changed", {"draft": draft}, to=_user(owner_id))
 
 
 def message_reacted(message: MessagePayload) -> None:

@@ -40,6 +40,11 @@ def stop(user_id: ObjectId, room_id: ObjectId) -> None:
     _stop((user_id, room_id))
 
 
+def is_writing(user_id: ObjectId, room_id: ObjectId) -> bool:
+    """Whether the user writes there, as far as this process knows."""
+    return (user_id, room_id) in _writing
+
+
 def sent(user_id: ObjectId, room_id: ObjectId) -> None:
     """What the user was writing has been said."""
     if (user_id, room_id) in _writing:

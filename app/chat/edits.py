@@ -56,14 +56,25 @@ class TooManyReactions(Conflict):
 
 def find(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
     """A message of a room that the user is in. Errors: `MessageNotFound`, whether there is one or not."""
-    message: StoredMessage | None = Message._get_collection().find_one({"_id": message_id})
-    if message is None:
-        raise MessageNotFound
+    message = stored(message_id)
     try:
         memberships.check(user_id, message["room"])
     except memberships.NotAMember:
         raise MessageNotFound from None
     return message
+
+
+def stored(message_id: ObjectId) -> StoredMessage:
+    """A message that is known to be there. Errors: `MessageNotFound`."""
+    message: StoredMessage | None = Message._get_collection().find_one({"_id": message_id})
+    if message is None:
+        raise MessageNotFound
+    return message
+
+
+def drawer(message: StoredMessage) -> Callable[[StoredMessage], MessagePayload]:
+    """What draws a message after a change: all that has to be looked up is looked up before it."""
+    return payloads.drawer([message], references.reply_counts([message]))
 
 
 def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
@@ -137,7 +148,7 @@ def find_own(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
 def amend(message: StoredMessage, kind: str, update: Mapping[str, Any], broadcast: Broadcast) -> MessagePayload:
     """Change a message and tell its room. Errors: `MessageDeleted`."""
     # Nothing may wait between the two, or broadcasts leave out of order: so all that is to be looked up is so before.
-    draw = payloads.drawer([message], references.reply_counts([message]))
+    draw = drawer(message)
     changed = message_log.amend(message, kind, update, {"deleted_at": None})
     if changed is None:
         raise MessageDeleted

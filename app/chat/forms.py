@@ -45,7 +45,7 @@ def _few_and_each_once(file_ids: list[ObjectId]) -> list[ObjectId]:
     return list(dict.fromkeys(file_ids))
 
 
-def _moment(value: object) -> object:
+def as_moment(value: object) -> object:
     """A time from JSON. Without an offset it could mean anything, so it must have one."""
     if value is None:
         return value
@@ -75,7 +75,7 @@ def _one_emoji(text: str) -> str:
 Body = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable), AfterValidator(_not_blank)]
 ClientMessageId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
 Note = Annotated[str, Field(max_length=280), AfterValidator(storable)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_in_the_future)]
+Moment = Annotated[datetime | None, BeforeValidator(as_moment), AfterValidator(_in_the_future)]
 # A message that has files need not say anything.
 Caption = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable), AfterValidator(_or_nothing)]
 Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
@@ -161,7 +161,7 @@ class HistoryQuery(Input):
     before: Annotated[int | None, Field(ge=0, le=2**53)] = None
     after: Annotated[int | None, Field(ge=0, le=2**53)] = None
     around: Annotated[int | None, Field(ge=0, le=2**53)] = None
-    at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    at: Annotated[datetime | None, BeforeValidator(as_moment)] = None
     thread: Id | None = None
     replies: bool = True
     limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, PAGE_LIMIT))] = 50

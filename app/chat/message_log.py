@@ -93,6 +93,9 @@ class StoredMessage(TypedDict):
     edited_at: NotRequired[Any]
     deleted_at: NotRequired[Any]
     deleted_by: NotRequired[ObjectId]
+    state: NotRequired[str]
+    stream_at: NotRequired[Any]
+    asked_by: NotRequired[ObjectId]
 
 
 class End(NamedTuple):

@@ -20,6 +20,7 @@ from app.auth.models import now
 ROOM_KINDS = ("open", "closed", "direct")
 ORIGINS = ("person", "standin", "bot", "system")
 CHANGES = ("created", "edited", "deleted", "reacted", "pinned")
+STATES = ("streaming", "done", "failed", "stopped")
 ROLES_IN_ROOM = ("member", "owner")
 INVOLVEMENTS = ("everything", "mentions", "nothing")
 LOBBY = "lobby"
@@ -103,6 +104,9 @@ class Message(Document):  # type: ignore[misc]
     edited_at = DateTimeField()
     deleted_at = DateTimeField()
     deleted_by = ObjectIdField()
+    state = StringField(choices=STATES)  # of an answer that is or was written piece by piece
+    stream_at = DateTimeField()  # when somebody wrote on it last; gone when it has ended
+    asked_by = ObjectIdField()
     reply_to = ObjectIdField()
     thread = ObjectIdField()  # the message that began it
 
@@ -115,6 +119,7 @@ class Message(Document):  # type: ignore[misc]
             {"fields": ["room", "changes.n"], "unique": True, "name": "change"},
             {"fields": ["room", "-seq"], "partialFilterExpression": {"files": {"$exists": True}}, "name": "with_files"},
             {"fields": ["files.id"], "sparse": True, "name": "file"},
+            {"fields": ["stream_at"], "sparse": True, "name": "streaming"},
             # Not `sparse`, which would let in every message: all have a seq.
             {
                 "fields": ["mentions", "room", "seq"],

@@ -148,6 +148,8 @@ class MessagePayload(TypedDict):
     previews: list[dict[str, Any]]
     pinned_at: str | None
     forwarded_from: OriginPayload | None
+    state: str
+    asked_by: str | None
 
 
 class ReadPayload(TypedDict):
@@ -273,6 +275,8 @@ def message(
         "previews": stored.get("previews", []),
         "pinned_at": iso(stored.get("pinned_at")),
         "forwarded_from": _source(stored.get("forwarded_from"), names),
+        "state": stored.get("state", "done"),
+        "asked_by": str(stored["asked_by"]) if "asked_by" in stored else None,
     }
 
 

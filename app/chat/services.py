@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from bson import ObjectId
@@ -89,19 +90,18 @@ def _attach(draft: StoredMessage, form: MessageSend) -> None:
 
 
 def post_as_standin(
-    owner_id: ObjectId, room_id: ObjectId, body: str, key: str, thread: ObjectId | None = None
+    owner_id: ObjectId, room_id: ObjectId, body: str, key: str, details: Mapping[str, Any] = MappingProxyType({})
 ) -> tuple[MessagePayload, bool]:
-    """The same on behalf of a busy owner, in the thread in which they were asked.
+    """The same on behalf of a busy owner. `key` makes it once: a second answer for the same reason is the first.
 
-    `key` makes it once: a second answer for the same reason is the first.
+    `details` is what else is stored with it: who asked, in which thread, and the state of an answer that is still being
+    written.
     """
     memberships.check_writable(owner_id, room_id)
     # No program of ours checked what a model writes: half a character pair cannot be stored.
     text = body[:BODY_LIMIT].encode("utf-8", "replace").decode()
     draft = _draft(room_id, owner_id, text, key)
-    if thread:
-        draft["thread"] = thread
-    return _post({**draft, "origin": "standin", "on_behalf_of": owner_id})
+    return _post({**draft, "origin": "standin", "on_behalf_of": owner_id, **details})  # type: ignore[typeddict-item]
 
 
 def post_forwarded(

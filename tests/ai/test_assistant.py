@@ -10,7 +10,15 @@ from datetime import UTC, datetime
 import pytest
 
 from app.ai import ProviderFailed, ProviderNotConfigured, client
-from app.ai.assistant import MAX_ANSWER_CHARACTERS, AnswerRequest, TranscriptLine, answer, away_line
+from app.ai.assistant import (
+    MAX_ANSWER_CHARACTERS,
+    AnswerRequest,
+    TranscriptLine,
+    Usage,
+    away_line,
+    is_left_to_owner,
+    write,
+)
 from app.ai.grounding import REMOVED
 from tests.ai_provider import Provider
 
@@ -21,10 +29,17 @@ REQUEST = AnswerRequest(
     owner_name="Ada",
     status_until=THREE,
     note="In a workshop. The plan is in the wiki.",
+    notes="The budget is with Grace.",
+    tone="dry",
     asker_name="Bob",
     transcript=(TranscriptLine("Cleo", "The plan: https://docs.example/plan"), TranscriptLine("Bob", "Thanks")),
     question="Where is the plan?",
 )
+
+
+def answer(request: AnswerRequest) -> str:
+    """All of it."""
+    return list(write(request, Usage()))[-1]
 
 
 def test_the_answer_is_plain_text_without_white_space_around_it(provider: Provider, use: Use) -> None:
@@ -41,6 +56,8 @@ def test_the_owners_rules_are_in_the_system_block_and_the_room_in_the_user_block
     for owners in [
         "Ada",
         "In a workshop. The plan is in the wiki.",
+        "The budget is with Grace.",
+        "dry",
         "until 3 March 2026, 15:00 UTC",
         "I'll leave this for Ada",
     ]:
@@ -77,6 +94,35 @@ def test_a_long_answer_is_cut_between_two_words(provider: Provider, use: Use) ->
     text = answer(replace(REQUEST, question="rambling"))
     assert len(text) <= MAX_ANSWER_CHARACTERS + 1
     assert text.endswith("word…")
+
+
+def test_what_is_shown_of_an_answer_grows_and_never_holds_a_link_that_is_taken_out(
+    provider: Provider, use: Use
+) -> None:
+    use(provider.base_url)
+    shown = list(write(replace(REQUEST, question="tell-links"), Usage()))
+    assert len(shown) > 1
+    assert not any("evil" in text for text in shown)
+
+
+def test_tokens_are_counted_also_where_the_provider_does_not_say(provider: Provider, use: Use) -> None:
+    use(provider.base_url)
+    usage = Usage()
+    list(write(REQUEST, usage))
+    assert usage.tokens_in > 100
+    assert usage.tokens_out > 0
+
+
+@pytest.mark.parametrize(
+    "text", ["I'll leave this for Ada", "I\u2019ll leave this for Ada.", "I'll lea", " i'll leave this for ADA! "]
+)
+def test_an_answer_that_says_no_more_than_that_it_is_left_for_the_owner_is_known(text: str) -> None:
+    assert is_left_to_owner(text, "Ada")
+
+
+@pytest.mark.parametrize("text", ["", "I'll leave this for Bob", "I'll leave this for Ada, but the plan is ready."])
+def test_any_other_answer_is_none_of_that(text: str) -> None:
+    assert not is_left_to_owner(text, "Ada")
 
 
 def test_the_providers_failures_reach_the_caller(provider: Provider, use: Use) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.chat.busy import Busy, set_status
+from tests.chat.busy import Busy, set_status, set_up
 from tests.chat.stored import Connect, Documents, MakeRoom, add_room, open_database
 from tests.people import Person, Socket
 from tests.server import Server
@@ -43,10 +43,12 @@ def eve(server: Server) -> Person:
 
 @pytest.fixture
 def busy(online: Connect) -> Iterator[Busy]:
-    """Make somebody busy until the test is over: `busy(ada, note="...")` is one of their connections."""
+    """Make somebody busy, with a stand-in that answers, until the test is over: `busy(ada, note="...")` is one of their
+    connections."""
     sockets: list[Socket] = []
 
     def begin(someone: Person, **details: str) -> Socket:
+        set_up(someone)
         sockets.append(online(someone))
         set_status(sockets[-1], "busy", **details)
         return sockets[-1]

@@ -25,6 +25,8 @@ SAID_PLAINLY = {
     "previews": [],
     "pinned_at": None,
     "forwarded_from": None,
+    "state": "done",
+    "asked_by": None,
 }
 
 

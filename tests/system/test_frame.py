@@ -47,9 +47,9 @@ def test_a_conversation_of_long_words_fits_320_pixels(
     assert guest.write("PATCH", "/users/me", json={"name": long_name}).status_code == 200
     path = den(ada, guest)
     theirs = online(guest)
-    theirs.call("status:set", {"status": "busy", "note": "n" * 280})
     chat = enter(ada, path, "Den", **NARROW)
     theirs.send(path.rpartition("/")[2], f"{'x' * 200} https://example.com/{'y' * 200}")
+    theirs.call("status:set", {"status": "busy", "note": "n" * 280})
     expect(chat.message("example.com")).to_have_count(1)
     chat.say(f"@{long_name} {'z' * 100}")
     expect(chat.messages.filter(has_text="stand-in (AI)")).to_have_count(1)

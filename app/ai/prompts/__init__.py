@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 
-PROMPT_VERSION = "stand-in/1"
+PROMPT_VERSION = "stand-in/2"
 """Changes with every change of the wording, so that an answer can be traced to what was asked."""
 
 MAX_LINE_CHARACTERS = 2_000
+MAX_NOTES_CHARACTERS = 8_000
 MAX_TRANSCRIPT_CHARACTERS = 12_000
 
 _RULES = Template(Path(__file__).with_name("stand_in.txt").read_text(encoding="utf-8").strip())
@@ -33,10 +34,16 @@ class TranscriptLine:
     is_standin: bool = False
 
 
-def instructions(owner_name: str, status_until: datetime | None, note: str) -> str:
-    """The system block: who is stood in for, what they left, and the rules."""
+def instructions(owner_name: str, status_until: datetime | None, note: str, notes: str = "", tone: str = "") -> str:
+    """The system block: who is stood in for, what they left, how it is to sound, and the rules."""
     end = "no end is set" if status_until is None else f"until {utc_text(status_until)}"
-    return _RULES.substitute(owner=one_line(owner_name), status=f"busy, {end}", note=_quoted(note.strip()))
+    return _RULES.substitute(
+        owner=one_line(owner_name),
+        status=f"busy, {end}",
+        note=_quoted(note.strip()),
+        notes=_quoted(notes.strip(), MAX_NOTES_CHARACTERS),
+        tone=_quoted(tone.strip() or "friendly and brief"),
+    )
 
 
 def user_block(transcript: Sequence[TranscriptLine], asker_name: str, question: str) -> str:
@@ -70,13 +77,13 @@ def _line(speaker: str, text: str, *, is_standin: bool) -> str:
     return f'{{"from": {_quoted(speaker)}, "author": "{author}", "text": {_quoted(text)}}}'
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: str, longest: int = MAX_LINE_CHARACTERS) -> str:
     """A JSON string on one line. What JSON leaves as it is but nobody would see is escaped as well.
 
     That covers the line separators of Unicode, overrides of the writing direction, and invisible letters, which have
     been used to slip instructions past the people who read a text.
     """
-    clipped = text if len(text) <= MAX_LINE_CHARACTERS else text[:MAX_LINE_CHARACTERS] + "…"
+    clipped = text if len(text) <= longest else text[:longest] + "…"
     quoted = json.dumps(clipped, ensure_ascii=False)
     if quoted.isprintable():
         return quoted

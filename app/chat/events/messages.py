@@ -11,6 +11,7 @@ from app.chat import auto_replies, composing, edits, presence, services
 from app.chat.broadcasts import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
+from app.chat.stand_in import streams
 from app.chat.unfurl import previews
 from app.chat.unfurl.forms import MessageUnfurl
 from app.extensions import socketio
@@ -24,6 +25,7 @@ def message_send(socket_id: str, *args: Any) -> Ack:
     with timeout(DATABASE_SECONDS):
         message, is_new = services.post_message(user_id, form, socket_id)
     composing.sent(user_id, form.room_id)
+    streams.call_off(user_id, form.room_id)
     if is_new:
         auto_replies.consider(message)
         previews.consider(message)

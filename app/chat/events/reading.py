@@ -7,6 +7,7 @@ from bson import ObjectId
 from app.chat import composing, reading
 from app.chat.events.answering import Ack, on
 from app.chat.forms import RoomRead, Typing
+from app.chat.stand_in import streams
 
 
 @on("room:read", RoomRead)
@@ -17,6 +18,7 @@ def room_read(user_id: ObjectId, form: RoomRead) -> Ack:
 @on("typing:start", Typing)
 def typing_start(user_id: ObjectId, form: Typing) -> Ack:
     composing.start(user_id, form.room_id)
+    streams.call_off(user_id, form.room_id)
     return {}
 
 

@@ -11,13 +11,17 @@ from app.chat import presence, services, signs
 from app.chat.broadcasts import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
 from app.chat.forms import PresenceActive, StatusSet
+from app.chat.stand_in import streams
 from app.extensions import socketio
 from app.parsing import parse
 
 
 @on("status:set", StatusSet)
 def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
-    return {"user": services.set_status(user_id, form)}
+    user = services.set_status(user_id, form)
+    if form.status != "busy":
+        streams.call_off(user_id)
+    return {"user": user}
 
 
 @socketio.on("presence:active", namespace=NAMESPACE, with_context=False)

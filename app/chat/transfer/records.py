@@ -154,6 +154,9 @@ class MessageRecord(Record):
     edited_at: AwareDatetime | None = None
     deleted_at: AwareDatetime | None = None
     deleted_by: ObjectId | None = None
+    state: Literal["streaming", "done", "failed", "stopped"] | None = None
+    stream_at: AwareDatetime | None = None
+    asked_by: ObjectId | None = None
     reply_to: ObjectId | None = None
     thread: ObjectId | None = None
 

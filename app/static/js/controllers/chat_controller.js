@@ -13,8 +13,8 @@ const AN_HOUR = 3_600_000;
 /**
  * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
  * `chat:state`, `chat:ready`, `chat:message`, `chat:change`, `chat:advanced`, `chat:room-added`, `chat:room-removed`,
- * `chat:room-changed`, `chat:people`, `chat:read`, `chat:typing`, `chat:wake`. A change is anything that happened in a
- * room, in its detail {change, kind, message}; a new message is told as both.
+ * `chat:room-changed`, `chat:people`, `chat:read`, `chat:typing`, `chat:grown`, `chat:wake`. A change is anything that
+ * happened in a room, in its detail {change, kind, message}; a new message is told as both.
  */
 export default class extends Controller {
   static values = { me: Object, room: Object, users: Array, loginUrl: String };
@@ -92,6 +92,10 @@ export default class extends Controller {
     on("users:changed", ({ users }) => this.#replacePeople(users));
     on("change", (change) => this.dispatch("change", { detail: change }));
     on("message:created", ({ message }) => this.dispatch("message", { detail: { message } }));
+    on("message:delta", (piece) => {
+      const message = this.messages.grow(piece);
+      if (message) this.dispatch("grown", { detail: { message } });
+    });
     on("read:moved", (read) => {
       this.marker.moved(read);
       this.dispatch("read", { detail: { read } });

@@ -23,6 +23,12 @@ export default class extends Controller {
     this.#react(message, emoji, true);
   }
 
+  /** The answer that is being written ends as it is. */
+  async stopAnswer(event) {
+    const message = this.#messageAt(event.currentTarget);
+    if (message) await this.#do("standin:stop", message, {}, {}, "The answer could not be stopped.");
+  }
+
   pick({ detail: { message, anchor } }) {
     this.emojiPickerOutlet.open(anchor, (emoji) => this.#react(this.chatOutlet.messages.get(message.id), emoji, true));
   }

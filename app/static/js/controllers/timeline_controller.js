@@ -77,6 +77,12 @@ export default class extends Controller {
     this.keeper.hold(this.timeline.entries, () => this.timeline.update(message));
   }
 
+  /** An answer goes on. It is read aloud when it has ended, so this is nothing new. */
+  grow({ detail: { message } }) {
+    this.timeline.update(message);
+    this.keeper.follow();
+  }
+
   /** The server lost something on its way here, and says how far the rooms are. All pages hear that at once. */
   advance({ detail: { rooms } }) {
     const room = rooms.find((each) => each.id === this.chatOutlet.room.id);

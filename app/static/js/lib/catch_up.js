@@ -10,6 +10,8 @@
  * @property {{id: string, name: string} | null} on_behalf_of
  * @property {string} body
  * @property {string} created_at
+ * @property {"streaming" | "done" | "failed" | "stopped"} state
+ * @property {string | null} asked_by whoever asked a stand-in
  * @property {string | null} edited_at
  * @property {string | null} deleted_at
  * @property {Quote | null} reply_to

@@ -1,3 +1,5 @@
+import { lengthOf } from "./text.js";
+
 /** @typedef {import("./catch_up.js").Message} Message */
 
 const MOST = 4_000;
@@ -25,6 +27,19 @@ export class MessageStore {
     this.#known.set(message.id, message);
     if (this.#known.size > MOST) this.#forgetOld();
     return message;
+  }
+
+  /**
+   * A piece of an answer that is being written. One that does not fit what is here is left out: the end has it all.
+   * @param {{message_id: string, offset: number, text: string}} piece `offset` counts characters, as the server does
+   * @returns {Message | null} the message with it
+   */
+  grow({ message_id, offset, text }) {
+    const known = this.#known.get(message_id);
+    if (known?.state !== "streaming" || lengthOf(known.body) !== offset) return null;
+    const grown = { ...known, body: known.body + text, html: null };
+    this.#known.set(message_id, grown);
+    return grown;
   }
 
   /**

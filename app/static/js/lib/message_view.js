@@ -99,6 +99,7 @@ export function fillEntry(entry, message, look) {
   fillReactions(entry, message, look);
   fillThread(entry, message, look);
   fillFiles(slot(entry, "files"), message.files ?? []);
+  fillStream(entry, message, look);
 }
 
 /** What each body shows of what the server rendered: drawn again only when that is another. */
@@ -131,6 +132,17 @@ function fillAuthor(entry, message, isStandin) {
   setText(author, message.sender.name);
   if (isStandin) author.setAttribute("aria-hidden", "true");
   else author.removeAttribute("aria-hidden");
+}
+
+/** How an answer that is written piece by piece stands. Whoever it is for, and whoever asked, can stop it. */
+function fillStream(entry, message, { me }) {
+  const state = message.deleted_at ? "done" : message.state ?? "done";
+  const line = slot(entry, "stream");
+  line.hidden = state === "done";
+  line.dataset.state = state;
+  const words = { streaming: "Writing", stopped: "Stopped here", failed: "This answer did not come to its end" };
+  setText(slot(line, "streamText"), words[state] ?? "");
+  slot(line, "stop").hidden = state !== "streaming" || ![message.asked_by, message.on_behalf_of?.id].includes(me.id);
 }
 
 function fillThread(entry, message, { threads, isThread }) {

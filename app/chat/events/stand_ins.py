@@ -1,0 +1,24 @@
+"""What people tell stand-ins."""
+
+from __future__ import annotations
+
+from bson import ObjectId
+
+from app.chat.events.answering import Ack, on
+from app.chat.stand_in import drafts, streams
+from app.chat.stand_in.forms import DraftDiscard, DraftSend, StandInStop
+
+
+@on("standin:stop", StandInStop)
+def standin_stop(user_id: ObjectId, form: StandInStop) -> Ack:
+    return {"message": streams.stop(user_id, form.message_id)}
+
+
+@on("draft:send", DraftSend)
+def draft_send(user_id: ObjectId, form: DraftSend) -> Ack:
+    return {"message": drafts.send(user_id, form)}
+
+
+@on("draft:discard", DraftDiscard)
+def draft_discard(user_id: ObjectId, form: DraftDiscard) -> Ack:
+    return {"draft": drafts.discard(user_id, form.draft_id)}

@@ -1,0 +1,142 @@
+"""What happened while somebody was away: what needs them, what their stand-in said, and how far each room went.
+
+All of it is computed from what is stored, so it needs no provider and cannot be wrong about what was said. It reads
+only the rooms that its owner is in, and moves no read marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from bson import ObjectId
+
+from app.auth.models import User, now
+from app.auth.payloads import iso
+from app.chat import memberships, payloads, rooms
+from app.chat.message_log import StoredMessage
+from app.chat.models import Message
+from app.chat.payloads import MessagePayload
+from app.chat.stand_in.models import Call
+
+MOST = 100  # of each list
+LONGEST = timedelta(days=30)
+
+
+class Need(TypedDict):
+    """A message that waits for its reader: `unanswered` by the stand-in, a `direct` one, or a `mention`."""
+
+    message: MessagePayload
+    reason: str
+
+
+class Exchange(TypedDict):
+    question: MessagePayload
+    answer: MessagePayload
+
+
+class RoomDigest(TypedDict):
+    """How many messages came in a room, how many of them mention the reader, and where to begin."""
+
+    room_id: str
+    name: str
+    count: int
+    mention_count: int
+    first_message_id: str
+
+
+class Digest(TypedDict):
+    since: str
+    until: str
+    needs_you: list[Need]
+    answered: list[Exchange]
+    rooms: list[RoomDigest]
+    tokens: int
+    replies: int
+
+
+def of(user_id: ObjectId, since: datetime | None = None) -> Digest:
+    """The digest since then, at most a month back; without a time, since the user's status last began."""
+    until = now()
+    begin = max(since or User.objects(id=user_id).only("status_since").get().status_since, until - LONGEST)
+    places = rooms.listing(user_id, memberships.of(user_id))
+    direct = {ObjectId(room["id"]) for room in places if room["kind"] == "direct"}
+    calls = list(Call.objects(owner=user_id, at__gte=begin).order_by("-id").limit(MOST))
+    names = {ObjectId(room["id"]): room["name"] for room in places}
+    return {
+        "since": str(iso(begin)),
+        "until": str(iso(until)),
+        "needs_you": _needs(user_id, begin, names.keys(), direct, calls),
+        "answered": _answered(calls, names.keys()),
+        "rooms": _by_room(user_id, begin, names),
+        "tokens": sum(call.tokens_in + call.tokens_out for call in calls if call.outcome not in {"pending", "refused"}),
+        "replies": sum(call.outcome == "done" and call.answer is not None for call in calls),
+    }
+
+
+def _needs(
+    user_id: ObjectId, begin: datetime, visible: Iterable[ObjectId], direct: set[ObjectId], calls: list[Call]
+) -> list[Need]:
+    """What nobody answered first, then what was addressed to the user; of each the newest first."""
+    answered = {call.trigger for call in calls if call.outcome == "done" and not call.is_left and call.answer}
+    left = {call.trigger for call in calls} - answered
+    others = {"sender": {"$ne": user_id}, "origin": "person", "deleted_at": None, "room": {"$in": list(visible)}}
+    addressed = {"$or": [{"mentions": user_id}, {"room": {"$in": list(direct)}}, {"_id": {"$in": list(left)}}]}
+    found = list(_newest({**others, **addressed, "created_at": {"$gte": begin}}))
+    waiting = [message for message in found if message["_id"] not in answered]
+    drawn = payloads.messages(waiting)
+    needs = [
+        Need(message=message, reason=_reason(stored, left, direct))
+        for stored, message in zip(waiting, drawn, strict=True)
+    ]
+    return sorted(needs, key=lambda need: need["reason"] != "unanswered")
+
+
+def _reason(message: StoredMessage, left: set[ObjectId], direct: set[ObjectId]) -> str:
+    if message["_id"] in left:
+        return "unanswered"
+    return "direct" if message["room"] in direct else "mention"
+
+
+def _answered(calls: list[Call], visible: Iterable[ObjectId]) -> list[Exchange]:
+    pairs = [
+        (call.trigger, call.answer) for call in calls if call.outcome == "done" and call.answer and not call.is_left
+    ]
+    ids = [one for pair in pairs for one in pair]
+    found = list(Message._get_collection().find({"_id": {"$in": ids}, "room": {"$in": list(visible)}}))
+    drawn = {ObjectId(message["id"]): message for message in payloads.messages(found)}
+    return [Exchange(question=drawn[q], answer=drawn[a]) for q, a in pairs if q in drawn and a in drawn]
+
+
+def _by_room(user_id: ObjectId, begin: datetime, names: dict[ObjectId, str]) -> list[RoomDigest]:
+    new = {"room": {"$in": list(names)}, "created_at": {"$gte": begin}, "sender": {"$ne": user_id}, "deleted_at": None}
+    is_mine = {"$in": [user_id, {"$ifNull": ["$mentions", []]}]}
+    pipeline: list[dict[str, Any]] = [
+        {"$match": new},
+        {"$sort": {"room": 1, "seq": 1}},
+        {
+            "$group": {
+                "_id": "$room",
+                "count": {"$sum": 1},
+                "mention_count": {"$sum": {"$cond": [is_mine, 1, 0]}},
+                "first": {"$first": "$_id"},
+            }
+        },
+        {"$sort": {"mention_count": -1, "count": -1}},
+    ]
+    return [
+        RoomDigest(
+            room_id=str(row["_id"]),
+            name=names[row["_id"]],
+            count=row["count"],
+            mention_count=row["mention_count"],
+            first_message_id=str(row["first"]),
+        )
+        for row in Message.objects.aggregate(pipeline)
+    ]
+
+
+def _newest(query: dict[str, Any]) -> Iterable[StoredMessage]:
+    found: Iterable[StoredMessage] = Message._get_collection().find(query).sort("_id", -1).limit(MOST)
+    return found

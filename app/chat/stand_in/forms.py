@@ -1,0 +1,60 @@
+"""What the owner of a stand-in sends, as typed models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from app.chat.forms import Body, as_moment
+from app.chat.stand_in.models import NOTES_LIMIT, TONE_LIMIT
+from app.parsing import Id, Input, Line, storable
+
+MOST_PEOPLE = 500
+AUDIT_PAGE = 100
+
+
+class Direct(Input):
+    """Whom it may answer in rooms of two: everyone, only these, all but these."""
+
+    allow: Literal["everyone", "only", "except"] = "everyone"
+    user_ids: Annotated[tuple[Id, ...], Field(max_length=MOST_PEOPLE, strict=False)] = ()
+
+
+class Preferences(Input):
+    """All of it at once: what is left out is as it is for somebody who chose nothing."""
+
+    mode: Literal["off", "draft", "answer"]
+    notes: Annotated[str, Field(max_length=NOTES_LIMIT), AfterValidator(storable)] = ""
+    tone: Annotated[Line, Field(max_length=TONE_LIMIT)] = ""
+    direct: Direct = Direct()
+    rooms: Literal["on_mention", "never"] = "on_mention"
+
+
+class StandInStop(Input):
+    message_id: Id
+
+
+class DraftSend(Input):
+    """`body`: what the owner made of it."""
+
+    draft_id: Id
+    body: Body | None = None
+
+
+class DraftDiscard(Input):
+    draft_id: Id
+
+
+class AuditQuery(Input):
+    """From a query string. `before` is the id of a call: the page behind it."""
+
+    model_config = ConfigDict(strict=False)
+
+    before: Id | None = None
+    limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, AUDIT_PAGE))] = 50
+
+
+class DigestQuery(Input):
+    since: Annotated[datetime | None, BeforeValidator(as_moment)] = None

@@ -1,0 +1,89 @@
+"""What is kept about stand-ins."""
+
+from __future__ import annotations
+
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    Document,
+    FloatField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+)
+
+from app.auth.models import now
+from app.chat.models import BODY_LIMIT
+
+MODES = ("off", "draft", "answer")
+ALLOWANCES = ("everyone", "only", "except")
+IN_ROOMS = ("on_mention", "never")
+OUTCOMES = ("pending", "done", "stopped", "failed", "refused")
+NOTES_LIMIT, TONE_LIMIT = 8_000, 200
+
+
+class StandIn(Document):  # type: ignore[misc]
+    """What the owner of a stand-in chose. Whoever never did has none of these."""
+
+    user = ObjectIdField(primary_key=True)
+    mode = StringField(required=True, choices=MODES)
+    notes = StringField(default="", max_length=NOTES_LIMIT)
+    tone = StringField(default="", max_length=TONE_LIMIT)
+    allow = StringField(required=True, choices=ALLOWANCES, default="everyone")
+    user_ids = ListField(ObjectIdField())
+    rooms = StringField(required=True, choices=IN_ROOMS, default="on_mention")
+    changed_at = DateTimeField()
+
+    meta = {"collection": "stand_ins", "auto_create_index": False}  # noqa: RUF012
+
+
+class Call(Document):  # type: ignore[misc]
+    """One call to the provider on somebody's behalf: why, from what, at what cost, and how it ended.
+
+    It holds ids, never text. `day` is the UTC date that its tokens count for.
+    """
+
+    owner = ObjectIdField(required=True)
+    asker = ObjectIdField(required=True)
+    room = ObjectIdField(required=True)
+    trigger = ObjectIdField(required=True)
+    context = ListField(ObjectIdField())
+    answer = ObjectIdField()
+    is_left = BooleanField(default=False)  # the answer was that it is left for the owner
+    day = StringField(required=True)
+    model = StringField(required=True)
+    prompt = StringField(required=True)
+    outcome = StringField(required=True, choices=OUTCOMES, default="pending")
+    reason = StringField()
+    tokens_in = IntField(required=True, default=0)
+    tokens_out = IntField(required=True, default=0)
+    seconds = FloatField()
+    at = DateTimeField(required=True, default=now)
+
+    meta = {  # noqa: RUF012
+        "collection": "stand_in_calls",
+        "auto_create_index": False,
+        "indexes": [["owner", "day"], ["owner", "-at"], ["owner", "room", "-at"], "day", ["outcome", "at"]],
+    }
+
+
+class Draft(Document):  # type: ignore[misc]
+    """An answer that its owner alone sees, until they send or discard it. One a question."""
+
+    owner = ObjectIdField(required=True)
+    room = ObjectIdField(required=True)
+    asker = ObjectIdField(required=True)
+    trigger = ObjectIdField(required=True)
+    text = StringField(required=True, max_length=BODY_LIMIT)
+    state = StringField(required=True, choices=("waiting", "sent", "discarded"), default="waiting")
+    created_at = DateTimeField(required=True, default=now)
+
+    meta = {  # noqa: RUF012
+        "collection": "stand_in_drafts",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["owner", "trigger"], "unique": True}, ["owner", "state"]],
+    }
+
+
+ALL = (StandIn, Call, Draft)

@@ -1,0 +1,71 @@
+"""What the owner of a stand-in is told, on the wire."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from app.auth.payloads import iso
+from app.chat.stand_in.models import Call, Draft
+
+
+class DraftPayload(TypedDict):
+    """An answer that waits for its owner. `state` is `waiting`, `sent` or `discarded`."""
+
+    id: str
+    room_id: str
+    asker_id: str
+    message_id: str
+    text: str
+    state: str
+    created_at: str
+
+
+class CallPayload(TypedDict):
+    """A call to the provider: why, from what, at what cost, and how it ended."""
+
+    id: str
+    room_id: str
+    asker_id: str
+    message_id: str
+    answer_id: str | None
+    context_ids: list[str]
+    model: str
+    prompt: str
+    outcome: str
+    reason: str | None
+    tokens_in: int
+    tokens_out: int
+    seconds: float | None
+    at: str
+
+
+def draft(draft: Draft, state: str | None = None) -> DraftPayload:
+    return {
+        "id": str(draft.id),
+        "room_id": str(draft.room),
+        "asker_id": str(draft.asker),
+        "message_id": str(draft.trigger),
+        "text": draft.text,
+        "state": state or draft.state,
+        "created_at": str(iso(draft.created_at)),
+    }
+
+
+def call(call: Call) -> CallPayload:
+    is_open = call.outcome in {"pending", "refused"}
+    return {
+        "id": str(call.id),
+        "room_id": str(call.room),
+        "asker_id": str(call.asker),
+        "message_id": str(call.trigger),
+        "answer_id": str(call.answer) if call.answer else None,
+        "context_ids": [str(message_id) for message_id in call.context],
+        "model": call.model,
+        "prompt": call.prompt,
+        "outcome": call.outcome,
+        "reason": call.reason,
+        "tokens_in": 0 if is_open else call.tokens_in,
+        "tokens_out": 0 if is_open else call.tokens_out,
+        "seconds": call.seconds,
+        "at": str(iso(call.at)),
+    }

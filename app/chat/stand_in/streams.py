@@ -1,0 +1,161 @@
+"""An answer that is being written: a message that grows before the eyes of the room.
+
+Nothing is shown for the first moments, so that a quick answer is one message like any other. Then the message is
+there, in state `streaming`; what follows is told in pieces with their offsets, at most eight a second, and written to
+the database once a second without a place among the changes: that shows who comes in between what there is, and that
+somebody still writes. The end is a change: `done`, `stopped` or `failed`, with the text that holds. A stream whose
+process died is ended by whichever process sees it first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bson import ObjectId
+
+from app.auth.models import now
+from app.chat import broadcasts, edits, message_log, services, writing
+from app.chat.message_log import StoredMessage
+from app.chat.models import BODY_LIMIT, Message
+from app.chat.payloads import MessagePayload
+from app.errors import Conflict, Forbidden
+
+QUIET_SECONDS = 0.4  # what is complete by then was never a stream
+TELL_SECONDS = 0.125
+KEEP_SECONDS = 1.0
+LOST_AFTER = timedelta(seconds=15)
+
+_live: dict[ObjectId, Stream] = {}
+
+
+class NotStreaming(Conflict):
+    code = "not_streaming"
+    message = "This answer is not being written any more, so there is nothing to stop."
+
+
+class NotYoursToStop(Forbidden):
+    code = "not_yours"
+    message = "Only who asked, and for whom it is written, can stop this answer."
+
+
+class Stream:
+    """One answer. `owner` is who it is written for, `key` makes it one message, `details` is what is stored with it.
+
+    `is_wanted` is asked now and then: once it says no, the answer is stopped.
+    """
+
+    def __init__(
+        self, owner: ObjectId, room: ObjectId, key: str, details: dict[str, ObjectId], is_wanted: Callable[[], bool]
+    ) -> None:
+        self.owner = owner
+        self.room = room
+        self.is_stopped = False
+        self._key = key
+        self._details = details
+        self._is_wanted = is_wanted
+        self._text = ""
+        self._told = ""
+        self._message: MessagePayload | None = None
+        self._began_at = self._told_at = self._kept_at = time.monotonic()
+
+    def grow(self, text: str) -> None:
+        """Take the text so far, which continues what was given before. Errors: as `services.post_as_standin`."""
+        self._text = text[:BODY_LIMIT]
+        moment = time.monotonic()
+        if self._message is None:
+            if moment - self._began_at >= QUIET_SECONDS and self._text.strip():
+                self._begin(moment)
+        elif moment - self._told_at >= TELL_SECONDS:
+            self._tell(moment)
+
+    def end(self, text: str, state: str) -> MessagePayload | None:
+        """The text that holds, and how it ended. Returns the message; None where there never was one."""
+        if self._message is None:
+            if state != "done" or not self._is_wanted():
+                return None
+            return services.post_as_standin(self.owner, self.room, text, self._key, self._details)[0]
+        stream_id = ObjectId(self._message["id"])
+        _live.pop(stream_id, None)
+        return _end(edits.stored(stream_id), text, state)
+
+    @property
+    def text(self) -> str:
+        """What was told of it."""
+        return self._told
+
+    def _begin(self, moment: float) -> None:
+        if not self._is_wanted():
+            self.is_stopped = True
+            return
+        details = {**self._details, "state": "streaming", "stream_at": now()}
+        message, is_new = services.post_as_standin(self.owner, self.room, self._text, self._key, details)
+        if is_new:
+            self._message, self._told, self._told_at = message, self._text, moment
+            _live[ObjectId(message["id"])] = self
+        else:  # another process answers, or has
+            self.is_stopped = True
+
+    def _tell(self, moment: float) -> None:
+        piece = self._text[len(self._told) :]
+        if self._message is None or not piece or not self._text.startswith(self._told):
+            return
+        broadcasts.message_delta(self._message, len(self._told), piece)
+        self._told, self._told_at = self._text, moment
+        if moment - self._kept_at >= KEEP_SECONDS:
+            self._kept_at = moment
+            still = {"_id": ObjectId(self._message["id"]), "state": "streaming"}
+            kept = {"$set": {"body": self._text, "stream_at": now()}}
+            # Not matched: it was ended elsewhere, or deleted.
+            is_kept = Message._get_collection().update_one(still, kept).matched_count == 1
+            self.is_stopped = self.is_stopped or not is_kept or not self._is_wanted()
+
+
+def stop(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
+    """End an answer as it is, on whichever process it is written. Errors: `MessageNotFound`, `NotYoursToStop`,
+    `NotStreaming`."""
+    message = edits.find(user_id, message_id)
+    if user_id not in {message.get("asked_by"), message.get("on_behalf_of")}:
+        raise NotYoursToStop
+    broadcasts.stop_stream(message_id)
+    ended = _end(message, message["body"], "stopped") if message.get("state") == "streaming" else None
+    if ended is None:
+        raise NotStreaming
+    return ended
+
+
+def call_off(owner: ObjectId, room: ObjectId | None = None) -> None:
+    """The owner is back, everywhere or in one room: what is written for them ends as it is."""
+    for message_id, stream in list(_live.items()):
+        if stream.owner == owner and room in {None, stream.room}:
+            stream.is_stopped = True
+            _end(edits.stored(message_id), stream.text, "stopped")
+
+
+def halt(message_id: str) -> None:
+    """If this process writes this answer, it writes no more of it."""
+    if (stream := _live.get(ObjectId(message_id))) is not None:
+        stream.is_stopped = True
+
+
+def end_lost() -> list[StoredMessage]:
+    """End the streams of processes that died. Each is ended once; returns those that this call has ended."""
+    lost = Message._get_collection().find({"state": "streaming", "stream_at": {"$lt": now() - LOST_AFTER}})
+    return [message for message in lost if _end(message, "", "failed") is not None]
+
+
+def _end(message: StoredMessage, text: str, state: str) -> MessagePayload | None:
+    written = writing.read_words(text, "standin")
+    update: dict[str, Any] = {
+        "$set": {"body": text, "state": state, **written},
+        "$unset": {name: "" for name in ("stream_at", "html") if name not in written},
+    }
+    draw = edits.drawer(message)
+    ended = message_log.amend(message, "edited", update, {"state": "streaming", "deleted_at": None})
+    if ended is None:
+        return None
+    payload = draw(ended)
+    broadcasts.message_completed(payload)
+    return payload

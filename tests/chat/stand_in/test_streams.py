@@ -1,0 +1,162 @@
+"""An answer that is written before the eyes of the room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from tests.chat.busy import Busy, set_status, set_up
+from tests.chat.stand_in.pen import Pen
+from tests.chat.stored import Connect, MakeRoom
+from tests.people import Person, Socket
+from tests.server import Server, wait_for
+from tests.system.faults import is_healthy, kill_worker
+
+ASKED = "@Ada where is the plan?"
+
+
+def begin(pen: Pen, asker: Socket, den: str) -> dict[str, Any]:
+    """Ask, and let the answer begin: the message as it is first seen."""
+    asker.send(den, ASKED)
+    pen.begun.get(timeout=20)
+    for word in ("The ", "plan ", "is "):
+        pen.write(word)
+    while True:
+        heard = [p["message"] for name, p in list(asker.heard) if name == "message:created"]
+        if begun := [message for message in heard if message["origin"] == "standin" and message["room_id"] == den]:
+            return begun[-1]
+        pen.write("so ")
+        asker.client.sleep(0.3)
+
+
+def stop(socket: Socket, message_id: str) -> Any:
+    return socket.call("standin:stop", {"message_id": message_id})
+
+
+def completed(socket: Socket, message: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = socket.wait_for("message:completed", id=message["id"])["message"]
+    return found
+
+
+def test_an_answer_grows_in_pieces_that_make_its_text_and_ends_done(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den = room(ada, bob)
+    asker = online(bob)
+    busy(ada)
+    begun = begin(pen, asker, den)
+    assert (begun["state"], begun["on_behalf_of"]["id"]) == ("streaming", ada.id)
+    for word in ("in ", "the ", "wiki, ", "page ", "three. "):
+        pen.write(word)
+        asker.client.sleep(0.2)
+    pen.finish()
+    end = completed(asker, begun)
+    assert (end["state"], end["body"].endswith("in the wiki, page three.")) == ("done", True)
+    text = begun["body"]
+    deltas = [payload for name, payload in asker.heard if name == "message:delta"]
+    assert deltas
+    for delta in deltas:
+        assert (delta["message_id"], delta["offset"]) == (begun["id"], len(text))
+        text += delta["text"]
+    assert end["body"].startswith(text.strip())
+    assert bob.messages(den)[-1] == end
+
+
+@pytest.mark.parametrize("who", ["asker", "owner"])
+def test_who_asked_and_for_whom_it_is_written_can_stop_it(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen, who: str
+) -> None:
+    den = room(ada, bob)
+    asker, owner = online(bob), busy(ada)
+    begun = begin(pen, asker, den)
+    answer = stop({"asker": asker, "owner": owner}[who], begun["id"])
+    assert (answer["ok"], answer["message"]["state"]) == (True, "stopped")
+    assert completed(asker, begun) == answer["message"]
+    pen.finish("and more ")
+    assert stop(asker, begun["id"])["error"]["code"] == "not_streaming"
+    assert [message["state"] for message in bob.messages(den)] == ["done", "stopped"]
+
+
+def test_nobody_else_stops_it(
+    ada: Person, bob: Person, cat: Person, eve: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den = room(ada, bob, cat)
+    asker = online(bob)
+    busy(ada)
+    begun = begin(pen, asker, den)
+    assert stop(online(cat), begun["id"])["error"]["code"] == "not_yours"
+    for message_id in (begun["id"], str(ObjectId())):
+        assert stop(online(eve), message_id)["error"]["code"] == "message_not_found"
+    for message_id in (None, 7, "x", {"$ne": ""}):
+        assert stop(asker, message_id)["error"]["code"] == "bad_input"  # type: ignore[arg-type]
+    pen.finish()
+    assert completed(asker, begun)["state"] == "done"
+
+
+def test_an_owner_who_comes_back_or_writes_there_ends_it(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den, other = room(ada, bob), room(ada, bob)
+    asker, owner = online(bob), busy(ada)
+    begun = begin(pen, asker, den)
+    owner.send(den, "I am here myself")
+    assert completed(asker, begun)["state"] == "stopped"
+    pen.finish()
+    begun = begin(pen, asker, other)
+    set_status(owner, "available")
+    assert completed(asker, begun)["state"] == "stopped"
+    pen.finish()
+
+
+def test_an_answer_that_breaks_off_fails_without_a_word_of_why_and_an_away_line_follows(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den = room(ada, bob)
+    asker = online(bob)
+    busy(ada, note="Back at 3")
+    begun = begin(pen, asker, den)
+    pen.break_off()
+    end = completed(asker, begun)
+    assert (end["state"], end["body"]) == ("failed", "")
+    line = asker.wait_for("message:created", origin="standin", state="done")["message"]
+    assert "Back at 3" in line["body"]
+
+
+def test_who_comes_in_the_middle_sees_what_there_is_and_ends_with_the_same_text(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den = room(ada, bob)
+    asker = online(bob)
+    busy(ada)
+    begun = begin(pen, asker, den)
+    asker.close()
+
+    def grown() -> bool:
+        pen.write("on ")
+        return len(bob.messages(den)[-1]["body"]) > len(begun["body"])
+
+    wait_for(grown, "the text so far to be kept", 20)
+    late = online(bob)
+    pen.finish("and that is all.")
+    end = completed(late, begun)
+    assert (end["state"], end["body"].endswith("and that is all.")) == ("done", True)
+    assert bob.messages(den)[-1] == end
+
+
+def test_an_answer_whose_process_is_killed_ends_as_failed_and_an_away_line_follows(
+    server: Server, ada: Person, bob: Person, room: MakeRoom, online: Connect, pen: Pen
+) -> None:
+    den = room(ada, bob)
+    asker = online(bob)
+    set_up(ada)
+    set_status(online(ada), "busy", note="Back at 3")
+    begun = begin(pen, asker, den)
+    kill_worker(server)
+    wait_for(lambda: is_healthy(server), "the server to be back", 30)
+    wait_for(lambda: len(bob.messages(den)) == 3, "the away line", 40)
+    _, ended, line = bob.messages(den)
+    assert (ended["id"], ended["state"], ended["body"]) == (begun["id"], "failed", "")
+    assert "Back at 3" in line["body"]
+    pen.break_off()
