@@ -12,22 +12,26 @@ import Dialog from "./controllers/dialog_controller.js";
 import EmojiPicker from "./controllers/emoji_picker_controller.js";
 import Gone from "./controllers/gone_controller.js";
 import Invite from "./controllers/invite_controller.js";
+import Forward from "./controllers/forward_controller.js";
 import JumpDate from "./controllers/jump_date_controller.js";
 import EveryoneNotice from "./controllers/everyone_notice_controller.js";
 import Formatting from "./controllers/formatting_controller.js";
 import FilesPanel from "./controllers/files_panel_controller.js";
 import Lightbox from "./controllers/lightbox_controller.js";
+import Later from "./controllers/later_controller.js";
 import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
 import MessageMenu from "./controllers/message_menu_controller.js";
 import NewRoom from "./controllers/new_room_controller.js";
+import Moment from "./controllers/moment_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
 import Picture from "./controllers/picture_controller.js";
 import PeoplePicker from "./controllers/people_picker_controller.js";
 import Profile from "./controllers/profile_controller.js";
+import Pins from "./controllers/pins_controller.js";
 import Regions from "./controllers/regions_controller.js";
 import RoomDetails from "./controllers/room_details_controller.js";
 import RoomHeader from "./controllers/room_header_controller.js";
@@ -36,6 +40,7 @@ import Rooms from "./controllers/rooms_controller.js";
 import Search from "./controllers/search_controller.js";
 import SearchFilters from "./controllers/search_filters_controller.js";
 import SearchOpener from "./controllers/search_opener_controller.js";
+import SendLater from "./controllers/send_later_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
@@ -57,9 +62,11 @@ const controllers = {
   formatting: Formatting,
   "connection-banner": ConnectionBanner,
   "emoji-picker": EmojiPicker,
+  forward: Forward,
   "jump-date": JumpDate,
   "files-panel": FilesPanel,
   lightbox: Lightbox,
+  later: Later,
   logout: Logout,
   "mention-list": MentionList,
   "message-actions": MessageActions,
@@ -68,12 +75,14 @@ const controllers = {
   gone: Gone,
   invite: Invite,
   "new-room": NewRoom,
+  moment: Moment,
   outbox: OutboxController,
   panel: Panel,
   people: People,
   picture: Picture,
   "people-picker": PeoplePicker,
   profile: Profile,
+  pins: Pins,
   regions: Regions,
   "room-details": RoomDetails,
   "room-header": RoomHeader,
@@ -82,6 +91,7 @@ const controllers = {
   search: Search,
   "search-filters": SearchFilters,
   "search-opener": SearchOpener,
+  "send-later": SendLater,
   sidebar: Sidebar,
   signs: Signs,
   "status-menu": StatusMenu,

@@ -85,6 +85,22 @@ export default class extends Controller {
     this.inputTarget.focus();
   }
 
+  /** What could be sent later, or null: a text without files, and not one that is being changed. */
+  get draft() {
+    const { kind, message } = this.purpose ?? {};
+    const body = this.inputTarget.value.trim();
+    if (!body || !this.#canSend || kind === "edit" || this.element.hasAttribute("data-has-files")) return null;
+    return { body, ...(kind === "reply" && { reply_to: message.id }), ...(this.threadValue && { thread_id: this.threadValue }) };
+  }
+
+  /** It is on another way than by sending it now. */
+  clear() {
+    this.inputTarget.value = "";
+    this.#setPurpose(null);
+    this.typed();
+    this.inputTarget.focus();
+  }
+
   pickEmoji(event) {
     const { selectionStart, selectionEnd } = this.inputTarget;
     this.emojiPickerOutlet.open(event.currentTarget, (emoji) => {

@@ -191,6 +191,7 @@ export default class extends Controller {
     const isMine = message.sender.id === me.id && message.origin === "person";
     const holds = {
       mine: isMine,
+      written: isMine && !message.forwarded_from,
       erasable: isMine || me.role === "administrator",
       said: message.origin !== "system",
       main: !this.current.closest("#panel"),

@@ -1,9 +1,8 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { statusOf, statusText } from "../lib/busy.js";
+import { inMinutes, localInput, tomorrowMorning } from "../lib/moments.js";
 import { setText } from "../lib/slots.js";
-
-const MINUTE = 60_000;
 
 /** The dialog in which one's status is chosen. Busy always ends. */
 export default class extends Controller {
@@ -16,7 +15,7 @@ export default class extends Controller {
     for (const input of this.statusTargets) input.checked = input.value === statusOf(me);
     this.noteTarget.value = me.status_note ?? "";
     if (statusOf(me) === "busy" && me.status_until) this.#keepUntil(new Date(me.status_until));
-    else this.timeTarget.value = localInput(new Date(Date.now() + 120 * MINUTE));
+    else this.timeTarget.value = localInput(inMinutes(120));
     this.timeTarget.min = localInput(new Date());
     this.#complain("");
     this.adapt();
@@ -81,9 +80,7 @@ export default class extends Controller {
   #until() {
     const choice = this.formTarget.elements.until.value;
     if (choice === "chosen") return new Date(this.timeTarget.value);
-    if (choice !== "tomorrow") return new Date(Date.now() + Number(choice) * MINUTE);
-    const now = new Date();
-    return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);
+    return choice === "tomorrow" ? tomorrowMorning() : inMinutes(Number(choice));
   }
 
   #keepUntil(until) {
@@ -95,10 +92,4 @@ export default class extends Controller {
     setText(this.errorTextTarget, text);
     this.errorTarget.hidden = !text;
   }
-}
-
-/** A moment as <input type="datetime-local"> wants it, in local time. */
-function localInput(moment) {
-  const local = new Date(moment.getTime() - moment.getTimezoneOffset() * MINUTE);
-  return local.toISOString().slice(0, 16);
 }

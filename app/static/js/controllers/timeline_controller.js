@@ -214,7 +214,7 @@ export default class extends Controller {
     const { threadId } = event.detail;
     if (threadId || !this.#isAtLiveEnd) return;
     const message = this.timeline.lastOfMine;
-    if (message) this.dispatch("recalled", { detail: { message } });
+    if (message && !message.forwarded_from) this.dispatch("recalled", { detail: { message } });
   }
 
   async jump() {

@@ -1,4 +1,5 @@
 import { fileNodes } from "./file_view.js";
+import { fillKept } from "./kept.js";
 import { fillPreviews } from "./previews_view.js";
 import { fillQuote } from "./quote_view.js";
 import { fillReactions } from "./reactions_view.js";
@@ -96,6 +97,7 @@ export function fillEntry(entry, message, look) {
   fillBody(slot(entry, "body"), message);
   fillPreviews(entry, message);
   fillQuote(entry, message, look);
+  fillKept(entry, message);
   fillReactions(entry, message, look);
   fillThread(entry, message, look);
   fillFiles(slot(entry, "files"), message.files ?? []);

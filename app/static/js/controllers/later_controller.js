@@ -1,0 +1,375 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { formatFull, formatUntil } from "../lib/format.js";
+import { ask, excerpt, fetchKept, fillMessage, linkTo, momentOf, momentText } from "../lib/kept.js";
+import { inMinutes } from "../lib/moments.js";
+import { clone, setText, slot } from "../lib/slots.js";
+import { toast } from "../lib/toast.js";
+
+const CARDS = 3;
+
+/**
+ * What the user keeps for later: bookmarks, messages to be sent, reminders. It fetches all of it after each connection,
+ * follows what the server tells.
+ */
+export default class extends Controller {
+  static targets = ["panel", "bookmark", "scheduled", "reminder", "due", "dueTemplate", "badge", "count", "waiting", "waitingText"];
+  static outlets = ["chat", "panel", "moment"];
+
+  initialize() {
+    this.reminders = [];
+    this.scheduled = [];
+    this.bookmarks = [];
+    this.hasMore = false;
+    /** The messages of this room that are bookmarked, and the reminders whose cards were put away on this page. */
+    this.marked = new Set();
+    this.seen = new Set();
+    this.roomNames = new Map();
+  }
+
+  connect() {
+    const on = (type, handle) => this.chatOutlet.connection.addEventListener(type, (event) => handle(event.detail));
+    on("bookmark:changed", ({ bookmark }) => this.#marked(bookmark));
+    on("schedule:changed", ({ scheduled }) => this.#scheduledChanged(scheduled));
+    on("reminder:changed", ({ reminder }) => this.#reminderChanged(reminder));
+    on("reminder:due", ({ reminder }) => this.#reminderChanged(reminder));
+  }
+
+  /** Everything anew: what happened while there was no connection was told to nobody. */
+  async load({ detail } = {}) {
+    for (const room of detail?.rooms ?? []) this.roomNames.set(room.id, room.name);
+    const { session, room } = this.chatOutlet;
+    const urls = [`/api/rooms/${encodeURIComponent(room.id)}/bookmarks`, "/api/bookmarks", "/api/scheduled", "/api/reminders"];
+    const found = await Promise.all(urls.map((url) => fetchKept(session, url)));
+    this.hasTrouble = found.some((each) => !each);
+    const [marks, page, scheduled, reminders] = found;
+    if (marks) this.marked = new Set(marks.message_ids);
+    if (page) [this.bookmarks, this.hasMore] = [page.bookmarks, page.more];
+    if (scheduled) this.scheduled = scheduled.scheduled;
+    if (reminders) this.reminders = reminders.reminders;
+    this.draw();
+  }
+
+  async loadMore() {
+    const before = this.bookmarks.at(-1)?.id;
+    const page = await fetchKept(this.chatOutlet.session, `/api/bookmarks?before=${before}`);
+    if (!page) return toast("Older bookmarks could not be loaded. Try again in a moment.");
+    const place = this.bookmarks.length;
+    [this.bookmarks, this.hasMore] = [[...this.bookmarks, ...page.bookmarks], page.more];
+    this.draw();
+    this.#list("bookmarks")?.children[place]?.querySelector("a")?.focus();
+  }
+
+  show() {
+    if (this.panelOutlet.isShowing("later")) return this.panelOutlet.close();
+    this.content = clone(this.panelTarget);
+    for (const { id, state } of this.reminders) if (state === "due") this.seen.add(id);
+    this.draw();
+    this.panelOutlet.open("later", "Later", this.content);
+  }
+
+  left({ detail }) {
+    if (detail.name === "later") this.content = null;
+  }
+
+  /** A message that is shown here may have another text, or none any more. */
+  follow({ detail: { kind, message } }) {
+    if (kind === "created") return;
+    for (const each of [...this.bookmarks, ...this.reminders]) if (each.message.id === message.id) each.message = message;
+    this.draw();
+  }
+
+  draw() {
+    this.#sort();
+    this.#drawPanel();
+    this.#drawDue();
+    this.#drawMarks();
+    const due = this.reminders.filter(({ state }) => state === "due").length;
+    const failed = this.scheduled.filter(({ state }) => state === "failed").length;
+    this.#drawBadge(due + failed);
+    this.#drawWaiting();
+  }
+
+  /** The entries in the menu of a message say what they will do. */
+  name({ detail: { message, menu } }) {
+    const label = (name, text) => setText(menu.querySelector(`[data-name="${name}"] [data-slot="label"]`), text);
+    label("bookmark", this.marked.has(message.id) ? "Remove bookmark" : "Bookmark");
+    label("remind", this.#reminderOf(message.id) ? "Change reminder" : "Remind me");
+  }
+
+  bookmark({ detail: { message } }) {
+    return this.#bookmark(message.id, !this.marked.has(message.id));
+  }
+
+  remind({ detail: { message } }) {
+    const reminder = this.#reminderOf(message.id);
+    return this.#askWhen(message, reminder);
+  }
+
+  async forget(event) {
+    const item = itemOf(event);
+    await this.#leaving(item, () => this.#bookmark(item.dataset.messageId, false));
+  }
+
+  postpone(event) {
+    const reminder = this.reminders.find(({ id }) => id === itemOf(event).dataset.id);
+    if (reminder) this.#askWhen(reminder.message, reminder);
+  }
+
+  async snooze(event) {
+    const reminder = this.reminders.find(({ id }) => id === itemOf(event).dataset.id);
+    if (!reminder) return;
+    const values = { message_id: reminder.message.id, at: inMinutes(20).toISOString(), note: reminder.note };
+    const { ack, trouble } = await ask(this.chatOutlet.connection, "reminder:set", values);
+    if (trouble) toast(trouble);
+    else this.#reminderSet(ack.reminder);
+  }
+
+  /** Dismisses what is due, and takes back what is not. */
+  async endReminder(event) {
+    const item = itemOf(event);
+    const { id } = item.dataset;
+    const isDue = this.reminders.find((each) => each.id === id)?.state === "due";
+    await this.#leaving(item, async () => {
+      const { ack, trouble } = await ask(this.chatOutlet.connection, isDue ? "reminder:dismiss" : "reminder:cancel", { reminder_id: id });
+      if (ack?.error?.code === "reminder_not_found") this.load();
+      else if (trouble) toast(trouble);
+      else this.#reminderChanged(ack.reminder);
+    });
+  }
+
+  /** Its card goes; the reminder stays in the panel until it is dismissed. */
+  hideDue(event) {
+    this.seen.add(itemOf(event).dataset.id);
+    this.#drawDue();
+  }
+
+  change(event) {
+    const scheduled = this.scheduled.find(({ id }) => id === itemOf(event).dataset.id);
+    if (!scheduled) return;
+    const { connection } = this.chatOutlet;
+    this.momentOutlet.ask({
+      heading: "Send later",
+      submit: "Save",
+      body: scheduled.body,
+      at: scheduled.at ? new Date(scheduled.at) : null,
+      back: scheduled.when_back ? momentOf(scheduled) : "",
+      save: async ({ at, body }) => {
+        const change = { scheduled_id: scheduled.id, body, ...(at && { at }) };
+        const { ack, trouble } = await ask(connection, "schedule:update", change);
+        if (!trouble) this.#scheduledChanged(ack.scheduled);
+        return trouble;
+      },
+    });
+  }
+
+  sendNow(event) {
+    return this.#endScheduled(event, "schedule:send", "Sent");
+  }
+
+  cancelScheduled(event) {
+    return this.#endScheduled(event, "schedule:cancel", "It will not be sent");
+  }
+
+  async #endScheduled(event, name, done) {
+    const item = itemOf(event);
+    const { id } = item.dataset;
+    await this.#leaving(item, async () => {
+      const { ack, trouble } = await ask(this.chatOutlet.connection, name, { scheduled_id: id });
+      if (ack?.error?.code === "scheduled_not_found") this.load();
+      else if (trouble) return toast(trouble);
+      else this.#scheduledChanged({ id, state: "sent" });
+      toast(done, "done");
+    });
+  }
+
+  #askWhen(message, reminder) {
+    this.momentOutlet.ask({
+      heading: "Remind me",
+      submit: "Remind me",
+      quote: excerpt(message),
+      note: reminder?.note ?? "",
+      at: reminder?.state === "waiting" ? new Date(reminder.at) : null,
+      save: async ({ at, note }) => {
+        const values = { message_id: message.id, at: at ?? reminder.at, ...(note && { note }) };
+        const { ack, trouble } = await ask(this.chatOutlet.connection, "reminder:set", values);
+        if (!trouble) this.#reminderSet(ack.reminder);
+        return trouble;
+      },
+    });
+  }
+
+  #reminderSet(reminder) {
+    this.#reminderChanged(reminder);
+    toast(`You will be reminded: ${formatUntil(new Date(reminder.at))}`, "done");
+  }
+
+  async #bookmark(messageId, on) {
+    const { ack, trouble } = await ask(this.chatOutlet.connection, "message:bookmark", { message_id: messageId, on });
+    if (trouble) return toast(trouble);
+    this.#marked(ack.bookmark);
+    toast(on ? "Bookmarked. You find it under Later." : "Not bookmarked any more", "done");
+  }
+
+  async #marked({ message_id: messageId, room_id: roomId, on }) {
+    if (roomId === this.chatOutlet.room.id) this.marked[on ? "add" : "delete"](messageId);
+    if (!on) this.bookmarks = this.bookmarks.filter(({ message }) => message.id !== messageId);
+    this.draw();
+    if (!on || this.bookmarks.some(({ message }) => message.id === messageId)) return;
+    const page = await fetchKept(this.chatOutlet.session, "/api/bookmarks");
+    if (page) [this.bookmarks, this.hasMore] = [page.bookmarks, page.more];
+    this.draw();
+  }
+
+  #scheduledChanged(scheduled) {
+    this.scheduled = this.scheduled.filter(({ id }) => id !== scheduled.id);
+    if (["waiting", "failed"].includes(scheduled.state)) this.scheduled.push(scheduled);
+    if (scheduled.state === "failed") toast(`A message of yours was not sent. ${scheduled.reason?.message ?? ""}`);
+    this.draw();
+  }
+
+  #reminderChanged(reminder) {
+    this.reminders = this.reminders.filter(({ id }) => id !== reminder.id);
+    if (["waiting", "due"].includes(reminder.state)) this.reminders.push(reminder);
+    if (reminder.state === "waiting") this.seen.delete(reminder.id);
+    this.draw();
+  }
+
+  #reminderOf(messageId) {
+    return this.reminders.find(({ message }) => message.id === messageId);
+  }
+
+  #sort() {
+    this.reminders.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    const place = ({ state, at }) => (state === "failed" ? -1 : at ? Date.parse(at) : 0);
+    this.scheduled.sort((a, b) => place(a) - place(b));
+  }
+
+  #drawPanel() {
+    if (!this.content) return;
+    this.#fill("reminders", this.reminders, this.reminderTarget, (item, each) => this.#fillReminder(item, each));
+    this.#fill("scheduled", this.scheduled, this.scheduledTarget, (item, each) => this.#fillScheduled(item, each));
+    this.#fill("bookmarks", this.bookmarks, this.bookmarkTarget, (item, each) => this.#fillMessage(item, each.message));
+    slot(this.content, "more").hidden = !this.hasMore;
+    slot(this.content, "trouble").hidden = !this.hasTrouble;
+    const isEmpty = !this.reminders.length && !this.scheduled.length && !this.bookmarks.length;
+    slot(this.content, "empty").hidden = !isEmpty || Boolean(this.hasTrouble);
+  }
+
+  /** The items of a section, those that are there already where they are: the focus may be in one. */
+  #fill(name, kept, template, fill) {
+    const list = this.#list(name);
+    const there = new Map([...list.children].map((item) => [item.dataset.id, item]));
+    const items = kept.map((each) => {
+      const item = there.get(each.id) ?? clone(template);
+      item.dataset.id = each.id;
+      fill(item, each);
+      return item;
+    });
+    const isSame = items.length === list.children.length && items.every((item, index) => item === list.children[index]);
+    if (!isSame) list.replaceChildren(...items);
+    slot(this.content, name).hidden = !kept.length;
+  }
+
+  #list(name) {
+    return this.content && slot(this.content, name).querySelector("ul");
+  }
+
+  #fillMessage(item, message) {
+    item.dataset.messageId = message.id;
+    fillMessage(item, message, this.#placeOf(message.room_id));
+  }
+
+  #fillReminder(item, { at, note, state, message }) {
+    this.#fillMessage(item, message);
+    this.#fillMoment(item, state === "due" ? "Now due" : momentText(new Date(at)), state, new Date(at));
+    this.#fillNote(item, note);
+    setText(item.querySelector('[data-action="later#endReminder"] span'), state === "due" ? "Dismiss" : "Cancel");
+  }
+
+  #fillScheduled(item, scheduled) {
+    setText(slot(item, "author"), this.#placeOf(scheduled.room_id, true));
+    setText(slot(item, "body"), scheduled.body);
+    const moment = scheduled.state === "failed" ? "Not sent" : momentOf(scheduled);
+    this.#fillMoment(item, moment, scheduled.state, scheduled.at ? new Date(scheduled.at) : null);
+    this.#fillNote(item, scheduled.reason?.message ?? "");
+  }
+
+  #fillMoment(item, text, state, at) {
+    const line = slot(item, "moment");
+    setText(line, text);
+    line.dataset.state = state;
+    line.title = at ? formatFull(at) : "";
+    line.hidden = false;
+  }
+
+  #fillNote(item, text) {
+    const line = slot(item, "note");
+    setText(line, text);
+    line.hidden = !text;
+  }
+
+  #placeOf(roomId, always = false) {
+    if (!always && roomId === this.chatOutlet.room.id) return "";
+    return this.roomNames.get(roomId) ?? (roomId === this.chatOutlet.room.id ? this.chatOutlet.room.name : "");
+  }
+
+  #drawBadge(count) {
+    this.badgeTarget.hidden = !count;
+    setText(this.countTarget, String(count));
+  }
+
+  /** Above the field: messages to this room that wait. */
+  #drawWaiting() {
+    const here = this.scheduled.filter((each) => each.room_id === this.chatOutlet.room.id && each.state === "waiting");
+    this.waitingTarget.hidden = !here.length;
+    if (!here.length) return;
+    const one = `A message waits to be sent here: ${lowerFirst(momentOf(here[0]))}`;
+    setText(this.waitingTextTarget, here.length > 1 ? `${here.length} messages wait to be sent here` : one);
+  }
+
+  /** What is due shows on the page, calmly: nothing takes the focus. */
+  #drawDue() {
+    const due = this.reminders.filter(({ id, state }) => state === "due" && !this.seen.has(id)).slice(0, CARDS);
+    const there = new Map([...this.dueTarget.children].map((card) => [card.dataset.id, card]));
+    for (const [id, card] of there) if (!due.some((each) => each.id === id)) this.#takeAway(card);
+    for (const reminder of due) if (!there.has(reminder.id)) this.dueTarget.append(this.#card(reminder));
+    this.dueTarget.hidden = !due.length;
+  }
+
+  #takeAway(card) {
+    const hadFocus = card.contains(document.activeElement);
+    card.remove();
+    if (hadFocus) document.getElementById("body")?.focus();
+  }
+
+  #card({ id, note, message }) {
+    const card = clone(this.dueTemplateTarget);
+    card.dataset.id = id;
+    setText(slot(card, "author"), message.sender.name);
+    setText(slot(card, "body"), excerpt(message));
+    slot(card, "link").setAttribute("href", linkTo(message));
+    this.#fillNote(card, note);
+    return card;
+  }
+
+  /** The bookmarks on the messages of the page. */
+  #drawMarks() {
+    for (const entry of document.querySelectorAll(".entry[data-bookmarked]")) {
+      if (!this.marked.has(entry.dataset.messageId)) entry.removeAttribute("data-bookmarked");
+    }
+    for (const id of this.marked) document.querySelector(`.entry[data-message-id="${CSS.escape(id)}"]`)?.setAttribute("data-bookmarked", "");
+  }
+
+  /** The focus goes on to a neighbour of what is taken away, if it was in it. */
+  async #leaving(item, work) {
+    const next = item.nextElementSibling ?? item.previousElementSibling;
+    await work();
+    if (item.isConnected || document.activeElement !== document.body) return;
+    if (next?.isConnected) next.querySelector("a, button")?.focus();
+    else this.content?.focus();
+  }
+}
+
+const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1);
+const itemOf = (event) => event.target.closest("[data-id]");
