@@ -53,6 +53,32 @@ def test_what_was_read_without_a_connection_is_told_when_it_is_back(meet: Meet, 
     wait_for(lambda: marker(ada, path) == 1, "the server to know")
 
 
+def test_what_is_marked_as_unread_is_unread_on_all_devices_until_escape(meet: Meet, enter: Enter, den: Den) -> None:
+    ada, bob = meet("Ada"), meet("Bob")
+    path = den(ada, bob)
+    writer = enter(bob, path, "Den")
+    for text in ("One", "Two", "Three"):
+        writer.say_and_see(text)
+    reader = enter(ada, path, "Den")
+    wait_for(lambda: marker(ada, path) == 3, "everything to be read")
+    choose(reader, "Two", "Seen by")
+    expect(reader.page.get_by_text("Nobody else has seen this yet")).to_be_visible()
+    choose(reader, "Two", "Mark unread from here")
+    wait_for(lambda: marker(ada, path) == 1, "the marker to go back")
+    expect(reader.page.locator(".entry", has=reader.page.locator(".new-line"))).to_contain_text("Two")
+    choose(writer, "One", "Seen by")
+    expect(writer.page.get_by_text("Seen by Ada")).to_be_visible()
+    reader.log.press("Escape")
+    wait_for(lambda: marker(ada, path) == 3, "everything to be read again")
+
+
+def choose(chat: Chat, text: str, entry: str) -> None:
+    """In the menu of a message."""
+    chat.message(text).first.focus()
+    chat.page.keyboard.press("Enter")
+    chat.page.get_by_role("menuitem", name=entry).click()
+
+
 def test_who_writes_is_shown_to_the_others_until_it_is_said(meet: Meet, enter: Enter, den: Den) -> None:
     ada, bob, eve = meet("Ada"), meet("Bob"), meet("Eve")
     path = den(ada, bob, eve)

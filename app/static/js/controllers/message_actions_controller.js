@@ -23,6 +23,17 @@ export default class extends Controller {
     this.#react(message, emoji, true);
   }
 
+  /** In rooms of up to fifty it is told who has read up to a message. */
+  async tellWhoHasSeen({ detail: { message } }) {
+    const { session, directory, me } = this.chatOutlet;
+    const response = await session.request(`/api/messages/${message.id}/seen`).catch(() => null);
+    const answer = await response?.json().catch(() => null);
+    if (!response?.ok) return toast(answer?.error.message ?? "The server cannot be reached. Try again in a moment.");
+    const names = answer.user_ids.filter((id) => id !== me.id).map((id) => directory.get(id)?.name ?? "Someone who left");
+    const list = new Intl.ListFormat(document.documentElement.lang || "en").format(names.toSorted((a, b) => a.localeCompare(b)));
+    toast(names.length ? `Seen by ${list}` : "Nobody else has seen this yet", "done");
+  }
+
   /** The answer that is being written ends as it is. */
   async stopAnswer(event) {
     const message = this.#messageAt(event.currentTarget);

@@ -227,8 +227,16 @@ export default class extends Controller {
     this.#drawJump();
   }
 
+  /** Everything from a message on is new again, on all devices. */
+  markUnread({ detail: { message } }) {
+    this.marker.moveBack(message.seq - 1);
+    this.hasSeenLine = true;
+    this.timeline.markNewAfter(message.seq - 1);
+  }
+
   /** Escape: everything is read, back to the end. */
   markRead() {
+    this.marker.release();
     this.timeline.markNewAfter(null);
     this.toEnd();
   }

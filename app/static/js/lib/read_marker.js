@@ -17,6 +17,8 @@ export class ReadMarker {
     this.roomId = room.id;
     /** 0 for a room that was never read: then nothing in it counts as new. */
     this.seq = room.last_read_seq ?? 0;
+    /** What was marked as unread stays so until its reader says otherwise, or comes another time. */
+    this.isHeld = false;
     connection.addEventListener("ready", () => this.#isDue && this.#later());
   }
 
@@ -25,7 +27,7 @@ export class ReadMarker {
    * @param {number} seq
    */
   advance(seq) {
-    if (seq > this.seq) this.#put(seq);
+    if (seq > this.seq && !this.isHeld) this.#put(seq);
   }
 
   /**
@@ -33,7 +35,13 @@ export class ReadMarker {
    * @param {number} seq
    */
   moveBack(seq) {
+    this.isHeld = true;
     this.#put(seq);
+  }
+
+  /** The reader has done with what they had marked. */
+  release() {
+    this.isHeld = false;
   }
 
   /**
