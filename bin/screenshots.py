@@ -43,7 +43,11 @@ QUESTION = ("Tomás", "13:32", "@Jonas which sheet do we show at three? And does
 LATER = [
     ("Maya", "13:36", "Monday's it is. I'll start with the form."),
     ("Priya", "13:51", "@Maya the demo has moved to the second floor, the room with the plants."),
-    ("Priya", "13:52", "This time I'm bringing the adapter."),
+    (
+        "Priya",
+        "13:52",
+        "This time I'm bringing the **adapter**. The order of things:\n\n1. the form\n2. `make demo`\n3. questions",
+    ),
 ]
 
 
@@ -53,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="standin-") as folder:
         server = Server(Path(folder), OPENAI_API_KEY="key", OPENAI_BASE_URL=provider.base_url).start()
         try:
-            for documents in open_database(server):
+            with open_database(server) as documents:
                 draw(server, documents)
         finally:
             server.stop()
@@ -64,6 +68,7 @@ def draw(server: Server, documents: Documents) -> None:
     cast = {name: Person(server.url, name) for name in ("Maya", "Jonas", "Priya", "Tomás")}
     sockets = {name: person.connect() for name, person in cast.items() if name != "Maya"}
     talk(cast, sockets, documents)
+    furnish(cast, sockets)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for scheme in ("light", "dark"):
@@ -72,6 +77,20 @@ def draw(server: Server, documents: Documents) -> None:
         browser.close()
     for socket in sockets.values():
         socket.close()
+
+
+def furnish(cast: dict[str, Person], sockets: dict[str, Socket]) -> None:
+    """Rooms besides the Lobby, with something unread in some of them."""
+    maya, others = cast["Maya"].connect(), [cast[name].id for name in ("Jonas", "Priya", "Tomás")]
+    for kind, name in (("open", "Design"), ("open", "Launch"), ("closed", "Hiring")):
+        room = maya.call("room:create", {"kind": kind, "name": name, "member_ids": others})["room"]
+        if name == "Launch":
+            sockets["Tomás"].send(room["id"], "@Maya the press kit is up.")
+    for name in ("Priya", "Jonas"):
+        room = maya.call("room:create", {"kind": "direct", "member_ids": [cast[name].id]})["room"]
+        if name == "Priya":
+            sockets["Priya"].send(room["id"], "Lunch after the demo?")
+    maya.close()
 
 
 def talk(cast: dict[str, Person], sockets: dict[str, Socket], documents: Documents) -> None:
@@ -84,13 +103,20 @@ def talk(cast: dict[str, Person], sockets: dict[str, Socket], documents: Documen
     with_maya[QUESTION[0]].send(lobby, QUESTION[2])
     with_maya["Maya"].wait_for("message:created", 20, origin="standin")
     for name, _, text in LATER:
-        with_maya[name].send(lobby, text)
+        said = with_maya[name].send(lobby, text)
+        if "plants" in text:
+            moved = said
+    for name, emoji in (("Tomás", "\N{SEEDLING}"), ("Maya", "\N{SEEDLING}"), ("Jonas", "\N{THUMBS UP SIGN}")):
+        with_maya[name].call("message:react", {"message_id": moved["id"], "emoji": emoji, "on": True})
+    for name, text in (("Tomás", "Is there a projector?"), ("Priya", "A large one. I checked.")):
+        in_thread = {"room_id": lobby, "body": text, "client_message_id": text, "thread_id": moved["id"]}
+        with_maya[name].call("message:send", in_thread)
     with_maya["Maya"].close()
     times = [at(time) for _, time, _ in [*EARLIER, QUESTION, QUESTION, *LATER]]
     for seq, moment in enumerate(times, 1):
-        documents["messages"].update_one({"seq": seq}, {"$set": {"created_at": moment}})
+        documents["messages"].update_one({"room": ObjectId(lobby), "seq": seq}, {"$set": {"created_at": moment}})
     read = {"$set": {"last_read_seq": len(times) - 2}}
-    documents["memberships"].update_one({"user": ObjectId(cast["Maya"].id)}, read)
+    documents["memberships"].update_one({"user": ObjectId(cast["Maya"].id), "room": ObjectId(lobby)}, read)
 
 
 def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> None:
@@ -114,6 +140,10 @@ def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> 
     if "phone" in suffix:
         page.get_by_role("button", name="Show rooms and people").click()
         shoot(page, f"people{suffix}")
+    else:
+        page.get_by_role("button", name="2 replies").click()
+        shoot(page, f"thread{suffix}")
+        page.keyboard.press("Escape")
     chat.status_button.click()
     chat.dialog.get_by_role("radio", name="Busy").check()
     chat.dialog.get_by_label("Note").fill("Preparing the demo")
