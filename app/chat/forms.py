@@ -39,6 +39,10 @@ def _or_nothing(text: str) -> str:
     return text if text.strip() else ""
 
 
+def _none_is_empty(value: object) -> object:
+    return [] if value is None else value
+
+
 def _few_and_each_once(file_ids: list[ObjectId]) -> list[ObjectId]:
     if len(file_ids) > MOST_FILES:
         raise ValueError(f"Send at most {MOST_FILES} files with a message.")
@@ -92,7 +96,9 @@ class MessageSend(Input):
     client_message_id: ClientMessageId
     reply_to: Id | None = None
     thread_id: Id | None = None
-    file_ids: Annotated[list[Id], AfterValidator(_few_and_each_once)] = Field(default=[])
+    file_ids: Annotated[list[Id], BeforeValidator(_none_is_empty), AfterValidator(_few_and_each_once)] = Field(
+        default=[]
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

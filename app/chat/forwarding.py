@@ -1,7 +1,7 @@
 """Taking what was said in one room to another.
 
-What is taken is the text, and whose it is. Where from is told by ids: whoever is in that room as well can follow them,
-and nobody else learns so much as its name.
+What is taken is the text with its files, and whose it is. Where from is told by ids: whoever is in that room as well
+can follow them, and nobody else learns so much as its name.
 """
 
 from __future__ import annotations
@@ -14,29 +14,20 @@ from app.chat.forms import MessageSend
 from app.chat.kept_forms import MessageForward
 from app.chat.message_log import Source, StoredMessage
 from app.chat.payloads import MessagePayload
-from app.errors import Conflict
 
 Posted = list[tuple[MessagePayload, bool]]
-
-
-class NothingToForward(Conflict):
-    code = "nothing_to_forward"
-    message = "Only the text of a message is forwarded, and this one has none. Save its files and send them yourself."
 
 
 def forward(user_id: ObjectId, form: MessageForward) -> Posted:
     """Say a message of one's rooms again in another of them, behind a comment if there is one.
 
     Returns the messages, the forwarded one last, each with whether it is new: forwarded again under the same
-    client_message_id it is the first. Errors: those of `edits.find`, `NotAMember`, `RoomArchived`,
-    `MessageDeleted`, `NothingToForward`.
+    client_message_id it is the first. Errors: those of `edits.find`, `NotAMember`, `RoomArchived`, `MessageDeleted`.
     """
     memberships.check_writable(user_id, form.room_id)
     source = edits.find(user_id, form.message_id)
     if "deleted_at" in source:
         raise MessageDeleted("This message was deleted, so there is nothing to forward.")
-    if not source["body"]:  # it has files only, and these are for the members of its room
-        raise NothingToForward
     posted = [services.post_message(user_id, _comment(form, form.comment))] if form.comment else []
     key, origin = form.client_message_id, _origin(source)
     return [*posted, services.post_forwarded(user_id, form.room_id, source, key, origin)]

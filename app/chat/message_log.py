@@ -265,7 +265,9 @@ def _keys(item: Item) -> Iterator[Once]:
 
 def _amend(amendment: Amendment) -> Outcome:
     """Try the next place until it is free. Each round some process gets on, so nobody tries for ever."""
-    query = {"_id": amendment.message, f"changes.{MOST_CHANGES - 1}": {"$exists": False}, **amendment.where}
+    # What was changed as often as it can be is deleted all the same.
+    most = MOST_CHANGES + (amendment.kind == "deleted")
+    query = {"_id": amendment.message, f"changes.{most - 1}": {"$exists": False}, **amendment.where}
     while True:
         known = _known_end(amendment.room)
         change = {"$push": {"changes": {"n": known.change + 1, "kind": amendment.kind}}}

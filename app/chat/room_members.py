@@ -101,10 +101,18 @@ def let_in(room: Room, user_ids: Iterable[ObjectId], *, is_new: bool = False) ->
 
 
 def tell_added(room: Room, user_ids: Iterable[ObjectId]) -> None:
-    """Let the connections of new members hear the room, then tell them of it."""
+    """Let the connections of new members hear the room, then tell them of it.
+
+    The membership is read after that: whoever was taken out again meanwhile was shut out before they were let in.
+    """
     for one in user_ids:
         broadcasts.let_in(one, room.id)
-        broadcasts.room_added(one, rooms.seen_by(one, room.id))
+        try:
+            seen = rooms.seen_by(one, room.id)
+        except memberships.NotAMember:
+            broadcasts.shut_out(one, room.id)
+        else:
+            broadcasts.room_added(one, seen)
 
 
 def tell_change(room: Room) -> None:

@@ -13,6 +13,7 @@ from pymongo import timeout
 from app.auth.models import User, now
 from app.chat import attachments, broadcasts, memberships, message_log, payloads, references, writing
 from app.chat.forms import MessageSend, StatusSet
+from app.chat.memberships import NotAMember, RoomArchived
 from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
 from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
@@ -69,12 +70,13 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     message. Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered;
     `FileNotFound`.
     """
-    memberships.check_writable(sender_id, form.room_id)
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
     draft["socket_id"] = socket_id
     try:
+        memberships.check_writable(sender_id, form.room_id)
         _attach(draft, form)
-    except (MessageNotFound, FileNotFound):
+    except (NotAMember, RoomArchived, MessageNotFound, FileNotFound):
+        # It may have been said before all that was so, and its ack was lost.
         if first := _said_before(draft):
             return first, False
         raise
@@ -187,6 +189,8 @@ def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
     draft = {**draft, **_written(draft)}
     # Names and quotes before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
     draw = payloads.drawer([draft], {})
+    # The sender may have been taken out of the room, or the room archived, while the text was worked on.
+    memberships.check_writable(draft["sender"], draft["room"])
     stored, is_new = message_log.append(draft)
     if is_new:
         payload = keep(draw(stored))  # it goes to the room and to the sender

@@ -67,8 +67,8 @@ def _response(body: Iterable[bytes], kind: str, size: int, tag: str) -> Response
     response.content_length = size
     response.set_etag(tag)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    # It never becomes another one; but who may see it may change, so it is for this browser alone.
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    # It never becomes another one; but who may see it may change, so the browser asks each time, and is told 304.
+    response.headers["Cache-Control"] = "private, no-cache"
     try:
         response.make_conditional(request, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:

@@ -200,7 +200,7 @@ def test_who_is_up_to_date_or_ahead_is_told_how_far_the_room_is(ada: Person, roo
     assert catch_up(author, den, 9) == {"ok": True, "changes": [], "change": 1, "more": False}
 
 
-def test_a_message_that_changed_too_often_changes_no_more(
+def test_a_message_that_changed_too_often_changes_no_more_but_can_be_deleted(
     ada: Person, room: MakeRoom, online: Connect, documents: Documents
 ) -> None:
     den, author = room(ada), online(ada)
@@ -208,3 +208,4 @@ def test_a_message_that_changed_too_often_changes_no_more(
     many = [{"n": number, "kind": "reacted"} for number in range(1, MOST_CHANGES + 1)]
     documents["messages"].update_one({"_id": ObjectId(sent["id"])}, {"$set": {"changes": many}})
     assert code(react(author, sent["id"])) == "too_many_changes"
+    assert delete(author, sent["id"])["message"]["deleted_at"] is not None

@@ -114,16 +114,6 @@ def test_what_was_deleted_is_not_forwarded(ada: Person, room: MakeRoom, online: 
     assert ada.messages(lair) == []
 
 
-def test_a_message_of_files_alone_is_not_forwarded(
-    ada: Person, room: MakeRoom, online: Connect, documents: Documents
-) -> None:
-    den, lair, socket = room(ada), room(ada), online(ada)
-    sent = socket.send(den, "Instead of files")
-    documents["messages"].update_one({"_id": ObjectId(sent["id"])}, {"$set": {"body": ""}})
-    assert code(forward(socket, sent["id"], lair, comment="Look")) == "nothing_to_forward"
-    assert ada.messages(lair) == []
-
-
 def test_an_outsider_of_either_room_forwards_nothing(ada: Person, eve: Person, room: MakeRoom, online: Connect) -> None:
     den, lair, outsider = room(ada), room(eve), online(eve)
     sent, own = online(ada).send(den, "A secret"), outsider.send(lair, "Hello")

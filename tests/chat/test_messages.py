@@ -199,3 +199,16 @@ def test_two_sockets_that_send_one_message_at_once_store_and_tell_it_once(
     other.wait_for("message:created", id=last["id"])
     heard = [payload["message"]["seq"] for event, payload in other.heard if event == "message:created"]
     assert heard == list(range(1, 12))
+
+
+def test_a_send_whose_ack_was_lost_is_answered_also_when_its_sender_has_left_the_room(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, documents: Documents
+) -> None:
+    den, socket = room(ada, bob), online(ada)
+    payload = {"room_id": den, "body": "Hello", "client_message_id": "lost-ack"}
+    sent = socket.call("message:send", payload)
+    assert online(bob).call("room:leave", {"room_id": den})["ok"]
+    assert socket.call("room:leave", {"room_id": den})["ok"]
+    assert socket.call("message:send", payload) == sent
+    refused = socket.call("message:send", {**payload, "client_message_id": "another"})
+    assert refused["error"]["code"] == "room_not_found"

@@ -31,7 +31,7 @@ def test_what_is_read_on_one_device_is_read_on_the_others(meet: Meet, enter: Ent
     path = den(ada, bob)
     phone = enter(ada)
     writer = enter(bob, path, "Den")
-    writer.say_and_see("One for @Ada")
+    writer.say_and_see("@Ada: one")
     writer.say_and_see("Two")
     link = phone.page.locator(f'.room-link[href="{path}"]')
     expect(link.locator(".badge")).to_be_visible()

@@ -76,7 +76,7 @@ def test_it_moves_from_polling_to_a_websocket_and_goes_on(person: Callable[..., 
     before, after = told(play("upgrade", ada, ada.lobby()))
     assert_talked(before, ada)
     assert after["ack"]["ok"] is True
-    assert after["created"] == {"message": after["ack"]["message"]}
+    assert_told(after)
     assert after["transport"] == "websocket"
 
 
@@ -84,7 +84,12 @@ def assert_talked(talk: dict[str, Any], someone: Person) -> None:
     assert talk["events"][:2] == ["connect", "session:ready"]
     assert talk["ready"]["user"]["id"] == someone.id
     assert talk["ack"]["ok"] is True
-    assert talk["created"] == {"message": talk["ack"]["message"]}
+    assert_told(talk)
+
+
+def assert_told(talk: dict[str, Any]) -> None:
+    message = talk["ack"]["message"]
+    assert talk["created"] == {"message": message, "change": message["change"]}
 
 
 @pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])

@@ -5,6 +5,7 @@ import { Outbox } from "../lib/outbox.js";
 
 /** After this time the server's pictures stand where those of the browser stood. */
 const SHOWN_LONG_ENOUGH = 60_000;
+const RETRY = 3_000;
 const RETRY_LOGIN = new Set(["not_authenticated", "token_expired", "session_revoked"]);
 
 /** Sends messages, keeps those that are not confirmed, and sends them again when the connection is back. */
@@ -18,7 +19,7 @@ export default class extends Controller {
     /** Messages whose files are on their way, by their ids. They live as long as the page does. */
     this.uploading = new Map();
     this.tidy();
-    for (const entry of this.outbox.recover(this.chatOutlet.room.id)) this.#show(entry);
+    for (const entry of this.outbox.recover()) this.#show(entry);
     this.changedElsewhere = (event) => event.key === `${this.chatOutlet.storage.prefix}outbox` && this.#redraw();
     this.warn = (event) => this.uploading.size && event.preventDefault();
     window.addEventListener("storage", this.changedElsewhere);
@@ -26,6 +27,7 @@ export default class extends Controller {
   }
 
   disconnect() {
+    clearTimeout(this.again);
     window.removeEventListener("storage", this.changedElsewhere);
     window.removeEventListener("beforeunload", this.warn);
   }
@@ -39,9 +41,10 @@ export default class extends Controller {
     this.#send(entry);
   }
 
-  /** The connection is back: what waited goes out, in the order of writing. */
+  /** The connection is back: what waited goes out, in the order of writing; also what was written in other rooms. */
   flush() {
-    for (const entry of this.outbox.of(this.chatOutlet.room.id)) if (entry.state !== "failed") this.#send(entry);
+    clearTimeout(this.again);
+    for (const entry of this.outbox.entries) if (entry.state !== "failed") this.#send(entry);
   }
 
   /** A message of mine came by broadcast: whatever its ack says or does not say, it is there. */
@@ -146,6 +149,11 @@ export default class extends Controller {
     } else if (RETRY_LOGIN.has(ack.error?.code)) {
       this.#change(id, { state: "queued" });
       this.#renewLogin();
+    } else if (ack.error?.code === "unavailable") {
+      // It may be stored or not: under the same id it is one message either way.
+      this.#change(id, { state: "queued" });
+      clearTimeout(this.again);
+      this.again = setTimeout(() => this.flush(), RETRY);
     } else {
       this.#fail(id, ack.error?.message ?? "The server refused it.");
     }
@@ -174,7 +182,7 @@ export default class extends Controller {
   }
 
   #show(entry) {
-    this.timelineOutlet.showPending(entry);
+    if (entry.room_id === this.chatOutlet.room.id) this.timelineOutlet.showPending(entry);
   }
 
   #redraw() {

@@ -102,7 +102,10 @@ export default class extends Controller {
       this.troubleTarget.hidden = true;
     } catch (error) {
       // Without a connection there is nothing to say: it is said elsewhere, and this is done again when it is back.
-      if (!(error instanceof Interrupted)) this.#failed(error);
+      if (!(error instanceof Interrupted)) {
+        this.#failed(error);
+        this.#recheckSoon(5_000 + Math.random() * 5_000);
+      }
     } finally {
       this.isCatchingUp = false;
     }

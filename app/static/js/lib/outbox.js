@@ -86,15 +86,14 @@ export class Outbox {
   /**
    * What an earlier page left behind. A recent message is sent now, under the same id, so that it cannot come twice;
    * an old one waits for a word of its writer, for whom the moment may have passed.
-   * @param {string} roomId
    * @param {number} [now] in milliseconds since 1970
    */
-  recover(roomId, now = Date.now()) {
-    for (const entry of this.of(roomId).filter((each) => each.state !== "failed")) {
+  recover(now = Date.now()) {
+    for (const entry of this.entries.filter((each) => each.state !== "failed")) {
       const isFresh = now - Date.parse(entry.created_at) < STILL_FRESH;
       const change = isFresh ? { state: "queued" } : { state: "failed", reason: "Not sent before you left." };
       this.update(entry.client_message_id, /** @type {Partial<Entry>} */ (change));
     }
-    return this.of(roomId);
+    return this.entries;
   }
 }

@@ -1,4 +1,5 @@
 const WAIT = 500;
+const RETRY = 5_000;
 
 /**
  * Up to where its reader has read the room of this page, on all their devices: the server keeps it.
@@ -58,16 +59,17 @@ export class ReadMarker {
     this.#later();
   }
 
-  #later() {
-    this.#timer ??= setTimeout(() => this.#send(), WAIT);
+  #later(wait = WAIT) {
+    this.#timer ??= setTimeout(() => this.#send(), wait);
   }
 
   async #send() {
     this.#timer = null;
     const { seq } = this;
     try {
-      await this.connection.send("room:read", { room_id: this.roomId, seq });
-      if (seq === this.seq) this.#isDue = false;
+      const ack = await this.connection.send("room:read", { room_id: this.roomId, seq });
+      if (ack.error?.code === "unavailable") this.#later(RETRY);
+      else if (seq === this.seq) this.#isDue = false;
     } catch {
       // No answer: it is sent again when the connection is back.
     }
