@@ -79,6 +79,25 @@ def choose(chat: Chat, text: str, entry: str) -> None:
     chat.page.get_by_role("menuitem", name=entry).click()
 
 
+def test_a_room_tells_no_more_than_its_reader_wants_to_be_told(meet: Meet, enter: Enter, den: Den) -> None:
+    ada, bob = meet("Ada Involved"), meet("Bob")
+    path = den(ada, bob)
+    page, writer, phone = enter(ada), bob.connect(), ada.connect()
+    room_id = path.rpartition("/")[2]
+    link = page.page.locator(f'.room-link[href="{path}"]')
+    assert phone.call("room:involve", {"room_id": room_id, "involvement": "mentions"})["ok"]
+    writer.send(room_id, "For nobody in particular")
+    mention = writer.send(room_id, "For @Ada Involved")
+    expect(link.locator(".badge")).to_contain_text("@ 1")
+    assert phone.call("room:involve", {"room_id": room_id, "involvement": "nothing"})["ok"]
+    expect(link.locator(".badge")).to_be_hidden()
+    assert phone.call("room:involve", {"room_id": room_id, "involvement": "everything"})["ok"]
+    expect(link.locator(".badge")).to_contain_text("@ 2")
+    assert mention["seq"] == 2
+    for socket in (writer, phone):
+        socket.close()
+
+
 def test_who_writes_is_shown_to_the_others_until_it_is_said(meet: Meet, enter: Enter, den: Den) -> None:
     ada, bob, eve = meet("Ada"), meet("Bob"), meet("Eve")
     path = den(ada, bob, eve)

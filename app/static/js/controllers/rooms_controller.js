@@ -2,7 +2,10 @@ import { Controller } from "@hotwired/stimulus";
 
 import { setText, slot } from "../lib/slots.js";
 
-/** Counts what is unread: a badge for each other room, a number in the title while the page is hidden. */
+/**
+ * Counts what is unread: a badge for each other room, a number in the title while the page is hidden. Of a room of which
+ * the reader wants to be told mentions only, mentions count; of one of which they want to be told nothing, nothing does.
+ */
 export default class extends Controller {
   static targets = ["link", "others"];
   static outlets = ["chat"];
@@ -14,6 +17,7 @@ export default class extends Controller {
     this.rooms = new Map();
     this.#countRooms(this.linkTargets.map(({ dataset }) => ({
       id: dataset.roomId, seq: Number(dataset.roomSeq), last_read_seq: Number(dataset.lastReadSeq), mention_count: Number(dataset.mentionCount),
+      involvement: dataset.involvement,
     })));
   }
 
@@ -33,8 +37,16 @@ export default class extends Controller {
     if (message.seq <= room.seq) return;
     room.seq = message.seq;
     if (isMine && room.read === message.seq - 1) room.read = message.seq;
-    if (message.mentions.includes(me.id) || (message.mentions_all && !isMine)) room.mentions += 1;
-    if (document.hidden && !isMine) this.missed += 1;
+    const isMention = !isMine && (message.mentions.includes(me.id) || message.mentions_all);
+    if (isMention) room.mentions += 1;
+    const isTold = room.involvement === "everything" || (room.involvement === "mentions" && isMention);
+    if (document.hidden && !isMine && isTold) this.missed += 1;
+    this.#draw();
+  }
+
+  /** The reader wants to be told other things of a room. */
+  involve({ detail: { room } }) {
+    if (room.involvement) this.#room(room.id).involvement = room.involvement;
     this.#draw();
   }
 
@@ -50,23 +62,24 @@ export default class extends Controller {
   }
 
   #countRooms(rooms) {
-    for (const { id, seq, last_read_seq, mention_count } of rooms) {
+    for (const { id, seq, last_read_seq, mention_count, involvement } of rooms) {
       const known = this.rooms.get(id);
       if (last_read_seq === undefined) this.#room(id).seq = Math.max(seq, known?.seq ?? 0);
-      else this.rooms.set(id, { seq, read: last_read_seq, mentions: mention_count });
+      else this.rooms.set(id, { seq, read: last_read_seq, mentions: mention_count, involvement });
     }
     this.#draw();
   }
 
   #room(id) {
-    if (!this.rooms.has(id)) this.rooms.set(id, { seq: 0, read: 0, mentions: 0 });
+    if (!this.rooms.has(id)) this.rooms.set(id, { seq: 0, read: 0, mentions: 0, involvement: "everything" });
     return this.rooms.get(id);
   }
 
   /** What is unread in a room that is not on the screen. */
   #unread(id) {
-    const { seq, read } = this.#room(id);
-    return id === this.chatOutlet.room.id ? 0 : Math.max(0, seq - read);
+    const { seq, read, mentions, involvement } = this.#room(id);
+    if (id === this.chatOutlet.room.id || involvement === "nothing") return 0;
+    return involvement === "mentions" ? mentions : Math.max(0, seq - read);
   }
 
   #draw() {
