@@ -36,7 +36,9 @@ def settle() -> None:
     Connection.objects(socket_id__in=list(noted)).update(active_at=now())
     _seen.difference_update(noted)
     active = Connection.objects(active_at__gt=now() - AWAY_AFTER).distinct("user")
-    for absent in Presence.objects(is_online=True, is_away__ne=True, user__nin=active).scalar("user"):
+    # Whoever has no connection is not away but gone, and told to be so when the grace is over.
+    silent = set(Connection.objects.distinct("user")) - set(active)
+    for absent in Presence.objects(is_online=True, is_away__ne=True, user__in=list(silent)).scalar("user"):
         _flip(absent, is_away=True)
     for back in Presence.objects(is_away=True, user__in=active).scalar("user"):
         _flip(back, is_away=False)
