@@ -56,6 +56,8 @@ def schedule(user_id: ObjectId, form: MessageSchedule) -> ScheduledPayload:
     """
     memberships.check_writable(user_id, form.room_id)
     _check_awaited(form.when_back_user_id, form.room_id)
+    if first := _kept_before(user_id, form):
+        return _drawn(first)
     if Scheduled.objects(user=user_id).count() >= MOST_SCHEDULED:
         raise TooManyScheduled
     values = form.model_dump(exclude={"room_id", "when_back_user_id"}, exclude_none=True)
@@ -63,7 +65,9 @@ def schedule(user_id: ObjectId, form: MessageSchedule) -> ScheduledPayload:
     try:
         one.save(force_insert=True)
     except NotUniqueError:
-        return _drawn(Scheduled.objects(user=user_id, client_message_id=form.client_message_id).get())
+        if (first := _kept_before(user_id, form)) is None:  # and sent since
+            raise ScheduledNotFound from None
+        return _drawn(first)
     return _told(one)
 
 
@@ -161,6 +165,12 @@ def _who_is_back() -> list[ObjectId]:
     goes_on = Q(status_until=None) | Q(status_until__gt=now())
     busy = set(User.objects(goes_on, id__in=awaited, status="busy").scalar("id"))
     return [user_id for user_id in awaited if user_id not in busy]
+
+
+def _kept_before(user_id: ObjectId, form: MessageSchedule) -> Scheduled | None:
+    """What the user has scheduled under this client_message_id already."""
+    found: Scheduled | None = Scheduled.objects(user=user_id, client_message_id=form.client_message_id).first()
+    return found
 
 
 def _check_awaited(awaited: ObjectId | None, room_id: ObjectId) -> None:
