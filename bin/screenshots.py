@@ -142,6 +142,9 @@ def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> 
         shoot(page, f"people{suffix}")
     else:
         page.get_by_role("button", name="2 replies").click()
+        expect(page.get_by_text("A large one. I checked.")).to_be_visible()
+        page.mouse.move(0, 0)
+        page.evaluate("document.activeElement.blur()")
         shoot(page, f"thread{suffix}")
         page.keyboard.press("Escape")
     chat.status_button.click()
