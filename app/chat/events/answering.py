@@ -18,6 +18,15 @@ Form = TypeVar("Form", bound=Input)
 Ack = dict[str, Any]
 Answer = Callable[[ObjectId, Form], Mapping[str, Any]]
 DATABASE_SECONDS = 5.0  # a database that hangs is answered for as one that is away
+FORMS: dict[str, type[Input]] = {}
+"""What each event takes: all that there are, for whoever has to go through them."""
+
+
+def takes(event: str, form: type[Form]) -> Callable[[Any], Any]:
+    """Handle an event by a function of the connection and of what came with it, which is to be parsed as `form`."""
+    FORMS[event] = form
+    handler: Callable[[Any], Any] = socketio.on(event, namespace=NAMESPACE, with_context=False)
+    return handler
 
 
 def on(event: str, form: type[Form]) -> Callable[[Answer[Form]], Answer[Form]]:
@@ -27,7 +36,7 @@ def on(event: str, form: type[Form]) -> Callable[[Answer[Form]], Answer[Form]]:
     """
 
     def register(answer: Answer[Form]) -> Answer[Form]:
-        @socketio.on(event, namespace=NAMESPACE, with_context=False)
+        @takes(event, form)
         def handle(socket_id: str, *args: Any) -> Ack:
             given = parse(form, only(args))
             with timeout(DATABASE_SECONDS):

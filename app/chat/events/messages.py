@@ -8,17 +8,15 @@ from bson import ObjectId
 from pymongo import timeout
 
 from app.chat import auto_replies, composing, edits, presence, services
-from app.chat.broadcasts import NAMESPACE
-from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
+from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
 from app.chat.stand_in import streams
 from app.chat.unfurl import previews
 from app.chat.unfurl.forms import MessageUnfurl
-from app.extensions import socketio
 from app.parsing import parse
 
 
-@socketio.on("message:send", namespace=NAMESPACE, with_context=False)
+@takes("message:send", MessageSend)
 def message_send(socket_id: str, *args: Any) -> Ack:
     form = parse(MessageSend, only(args))
     user_id = presence.caller(socket_id).user_id

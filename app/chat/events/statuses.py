@@ -8,11 +8,9 @@ from bson import ObjectId
 from pymongo import timeout
 
 from app.chat import presence, services, signs
-from app.chat.broadcasts import NAMESPACE
-from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only
+from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import PresenceActive, StatusSet
 from app.chat.stand_in import streams
-from app.extensions import socketio
 from app.parsing import parse
 
 
@@ -24,7 +22,7 @@ def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
     return {"user": user}
 
 
-@socketio.on("presence:active", namespace=NAMESPACE, with_context=False)
+@takes("presence:active", PresenceActive)
 def presence_active(socket_id: str, *args: Any) -> Ack:
     parse(PresenceActive, only(args))
     with timeout(DATABASE_SECONDS):
