@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     cookie_secure: bool | None = Field(None, validation_alias="STANDIN_COOKIE_SECURE")
     cookie_domain: str | None = Field(None, validation_alias="STANDIN_COOKIE_DOMAIN")
     rate_limits: bool = Field(True, validation_alias="STANDIN_RATE_LIMITS")
+    messages_a_minute: int = Field(1200, ge=0, validation_alias="STANDIN_MESSAGES_A_MINUTE")
+    changes_a_minute: int = Field(1800, ge=0, validation_alias="STANDIN_CHANGES_A_MINUTE")
+    events_a_minute: int = Field(6000, ge=0, validation_alias="STANDIN_EVENTS_A_MINUTE")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="STANDIN_LOG_LEVEL")
 
     auth_url: str = Field("", validation_alias="STANDIN_AUTH_URL")

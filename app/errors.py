@@ -75,7 +75,7 @@ class TooManyRequests(StandinError):
     message = "Too many tries. Wait a little and try again."
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many tries. Try again in {retry_after} seconds.")
+        super().__init__(f"Too many tries. Try again in {retry_after} second{'s' if retry_after != 1 else ''}.")
         self.retry_after = retry_after
 
     def payload(self) -> ErrorPayload:

@@ -17,7 +17,7 @@ from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.avatar_routes import pictures
 from app.auth.routes import account, doors
-from app.chat import auto_replies, background, broadcasts, cli, listeners, migrations, missed, presence
+from app.chat import allowances, auto_replies, background, broadcasts, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
 from app.chat.file_routes import files
@@ -118,6 +118,15 @@ def _bind(app: Flask, settings: Settings) -> None:
     ledger.configure(_limits(settings))
 
 
+def _allowances(settings: Settings) -> allowances.Allowances:
+    """How much one user and one connection may ask for on the socket."""
+    if not settings.rate_limits:
+        return allowances.Allowances()
+    return allowances.Allowances(
+        messages=settings.messages_a_minute, changes=settings.changes_a_minute, events=settings.events_a_minute
+    )
+
+
 def _limits(settings: Settings) -> ledger.Limits:
     """What stand-ins may cost here."""
     return ledger.Limits(
@@ -146,6 +155,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         **_several_processes(settings),
     )
     broadcasts.define_procedures(streams.halt)
+    allowances.configure(_allowances(settings))
 
 
 def _several_processes(settings: Settings) -> dict[str, Any]:

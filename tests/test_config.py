@@ -73,6 +73,7 @@ def test_each_role_has_its_port(load: Load, role: str, port: int) -> None:
         ("PORT", "http", "must be a whole number"),
         ("PORT", "65536", "must be 65535 or less"),
         ("PORT", "-1", "must be 0 or more"),
+        ("STANDIN_MESSAGES_A_MINUTE", "-1", "must be 0 or more"),
         ("MONGODB_URI", "localhost:27017", "must start with mongodb:// or mongodb+srv://"),
         ("STANDIN_SECRET_KEY", "secret", "must have 32 characters or more"),
         ("STANDIN_JWT_SECRET_KEY", "secret", "must have 32 characters or more"),

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from bson import ObjectId
 from pymongo import timeout
 
-from app.chat import presence
+from app.chat import allowances, presence
+from app.chat.allowances import Kind
 from app.chat.broadcasts import NAMESPACE
 from app.errors import BadInput
 from app.extensions import socketio
@@ -29,18 +30,20 @@ def takes(event: str, form: type[Form]) -> Callable[[Any], Any]:
     return handler
 
 
-def on(event: str, form: type[Form]) -> Callable[[Answer[Form]], Answer[Form]]:
+def on(event: str, form: type[Form], kind: Kind = "changes") -> Callable[[Answer[Form]], Answer[Form]]:
     """Answer an event by a function of the user who sent it and of its object, parsed.
 
-    What the function returns goes with the ack; what it raises is the refusal.
+    What the function returns goes with the ack; what it raises is the refusal. The kind says of what it uses up.
     """
 
     def register(answer: Answer[Form]) -> Answer[Form]:
         @takes(event, form)
         def handle(socket_id: str, *args: Any) -> Ack:
+            user_id = presence.caller(socket_id).user_id
+            allowances.spend(kind, socket_id, user_id)
             given = parse(form, only(args))
             with timeout(DATABASE_SECONDS):
-                return {"ok": True, **answer(presence.caller(socket_id).user_id, given)}
+                return {"ok": True, **answer(user_id, given)}
 
         return answer
 

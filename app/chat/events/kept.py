@@ -29,7 +29,7 @@ def message_bookmark(user_id: ObjectId, form: MessageBookmark) -> Ack:
     return {"bookmark": bookmarks.bookmark(user_id, form)}
 
 
-@on("message:forward", MessageForward)
+@on("message:forward", MessageForward, "messages")
 def message_forward(user_id: ObjectId, form: MessageForward) -> Ack:
     posted = forwarding.forward(user_id, form)
     for message, is_new in posted:
@@ -54,7 +54,7 @@ def schedule_cancel(user_id: ObjectId, form: ScheduleChoice) -> Ack:
     return {"scheduled": scheduling.cancel(user_id, form.scheduled_id)}
 
 
-@on("schedule:send", ScheduleChoice)
+@on("schedule:send", ScheduleChoice, "messages")
 def schedule_send(user_id: ObjectId, form: ScheduleChoice) -> Ack:
     message, is_new = scheduling.send_now(user_id, form.scheduled_id)
     if is_new:

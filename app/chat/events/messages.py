@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import timeout
 
-from app.chat import auto_replies, composing, edits, presence, services
+from app.chat import allowances, auto_replies, composing, edits, presence, services
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
 from app.chat.stand_in import streams
@@ -18,8 +18,9 @@ from app.parsing import parse
 
 @takes("message:send", MessageSend)
 def message_send(socket_id: str, *args: Any) -> Ack:
-    form = parse(MessageSend, only(args))
     user_id = presence.caller(socket_id).user_id
+    allowances.spend("messages", socket_id, user_id)
+    form = parse(MessageSend, only(args))
     with timeout(DATABASE_SECONDS):
         message, is_new = services.post_message(user_id, form, socket_id)
     composing.sent(user_id, form.room_id)

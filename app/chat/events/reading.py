@@ -15,14 +15,14 @@ def room_read(user_id: ObjectId, form: RoomRead) -> Ack:
     return {"read": reading.move(user_id, form.room_id, form.seq)}
 
 
-@on("typing:start", Typing)
+@on("typing:start", Typing, "events")
 def typing_start(user_id: ObjectId, form: Typing) -> Ack:
     composing.start(user_id, form.room_id)
     streams.call_off(user_id, form.room_id)
     return {}
 
 
-@on("typing:stop", Typing)
+@on("typing:stop", Typing, "events")
 def typing_stop(user_id: ObjectId, form: Typing) -> Ack:
     composing.stop(user_id, form.room_id)
     return {}

@@ -52,6 +52,6 @@ def room_involve(user_id: ObjectId, form: RoomInvolve) -> Ack:
     return {"room": room_settings.involve(user_id, form.room_id, form.involvement)}
 
 
-@on("room:catch_up", CatchUp)
+@on("room:catch_up", CatchUp, "events")
 def room_catch_up(user_id: ObjectId, form: CatchUp) -> Page:
     return services.catch_up(user_id, form.room_id, form.after)

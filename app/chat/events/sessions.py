@@ -12,7 +12,7 @@ from pymongo import timeout
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import broadcasts, memberships, payloads, people, presence, rooms
+from app.chat import allowances, broadcasts, memberships, payloads, people, presence, rooms
 from app.chat.broadcasts import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack
 from app.chat.models import Membership
@@ -76,6 +76,7 @@ def disconnect(_reason: str | None = None) -> None:
 
 @socketio.on("*", namespace=NAMESPACE)
 def unknown_event(event: str, *_args: Any) -> Ack:
+    allowances.spend("events", _socket_id())
     raise UnknownEvent(f"There is no event {event[:60]!r}. docs/protocol.md lists those there are.")
 
 

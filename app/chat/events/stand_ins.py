@@ -14,7 +14,7 @@ def standin_stop(user_id: ObjectId, form: StandInStop) -> Ack:
     return {"message": streams.stop(user_id, form.message_id)}
 
 
-@on("draft:send", DraftSend)
+@on("draft:send", DraftSend, "messages")
 def draft_send(user_id: ObjectId, form: DraftSend) -> Ack:
     return {"message": drafts.send(user_id, form)}
 

@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import timeout
 
-from app.chat import presence, services, signs
+from app.chat import allowances, presence, services, signs
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import PresenceActive, StatusSet
 from app.chat.stand_in import streams
@@ -24,7 +24,9 @@ def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
 
 @takes("presence:active", PresenceActive)
 def presence_active(socket_id: str, *args: Any) -> Ack:
+    user_id = presence.caller(socket_id).user_id
+    allowances.spend("events", socket_id, user_id)
     parse(PresenceActive, only(args))
     with timeout(DATABASE_SECONDS):
-        signs.greet(socket_id, presence.caller(socket_id).user_id)
+        signs.greet(socket_id, user_id)
     return {"ok": True}
