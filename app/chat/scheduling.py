@@ -18,7 +18,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
-from app.chat import broadcasts, kept_payloads, memberships, services
+from app.chat import broadcasts, kept_payloads, memberships, references, services
 from app.chat.forms import MessageSend
 from app.chat.kept import Scheduled
 from app.chat.kept_forms import MessageSchedule, ScheduleUpdate
@@ -52,9 +52,11 @@ class TooManyScheduled(Conflict):
 def schedule(user_id: ObjectId, form: MessageSchedule) -> ScheduledPayload:
     """Keep a message to be sent later. The same client_message_id again is the first.
 
-    Errors: `NotAMember`, `RoomArchived`, `BadInput` for somebody who is not in the room, `TooManyScheduled`.
+    Errors: `NotAMember`, `RoomArchived`, `BadInput` for somebody who is not in the room, `TooManyScheduled`, and
+    `MessageNotFound` for what it points at.
     """
     memberships.check_writable(user_id, form.room_id)
+    references.resolve(form.room_id, form.reply_to, form.thread_id)
     _check_awaited(form.when_back_user_id, form.room_id)
     if first := _kept_before(user_id, form):
         return _drawn(first)
