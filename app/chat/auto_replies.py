@@ -42,7 +42,7 @@ MOST_CALLS, CALL_WAIT_SECONDS = 8, 30.0  # to the provider at once, and how long
 
 def consider(message: MessagePayload) -> None:
     """Answer for those busy people to whom this message is addressed, if it is a person's. Returns at once."""
-    if message["origin"] != "person":
+    if message["origin"] != "person" or message["leave"] or message["ask"]:
         return
     if not _bursts.add((message["room_id"], message["thread_id"], message["sender"]["id"]), message):
         logger.warning("stand-ins: too many senders at once, message %s is left alone", message["id"])

@@ -192,6 +192,13 @@ def message_completed(message: MessagePayload) -> None:
     _emit("message:completed", _change(message), to=_members(message["room_id"]))
 
 
+def standin_retracted(asker_id: ObjectId, message: MessagePayload) -> None:
+    """Whoever had this answer is told that its owner took it back."""
+    owner = message["retracted_by"]
+    told: dict[str, object] = {"message_id": message["id"], "room_id": message["room_id"], "owner_id": owner}
+    _emit("standin:retracted", told, to=_user(asker_id))
+
+
 def draft_changed(owner_id: ObjectId, draft: Mapping[str, object]) -> None:
     _emit("draft:changed", {"draft": draft}, to=_user(owner_id))
 

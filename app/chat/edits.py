@@ -32,7 +32,7 @@ from app.errors import Conflict, Forbidden
 
 HELD = (  # beside its text
     *(*writing.FIELDS, "previews", "unfurl_off", "reactions", "edited_at", "reply_to"),
-    *("pin", "pinned_at", "forwarded_from", "files"),
+    *("pin", "pinned_at", "forwarded_from", "files", "state", "stream_at"),
 )
 MOST_EMOJI = 50  # kinds of reactions to one message
 
@@ -78,31 +78,39 @@ def drawer(message: StoredMessage) -> Callable[[StoredMessage], MessagePayload]:
 
 
 def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
-    """Put another text in place of one's own. Errors: those of `find`, `NotYours`, `MessageDeleted`, `RoomArchived`."""
-    message = find_own(user_id, form.message_id)
-    if "forwarded_from" in message:  # those are the words of someone else
+    """Put another text in place of one's own, or of what one's stand-in said, which stays its message.
+
+    Errors: those of `find`, `NotYours`, `MessageDeleted`, `RoomArchived`.
+    """
+    message = _changeable(user_id, form.message_id)
+    # What was forwarded are the words of someone else.
+    if not (_is_author(user_id, message) or is_stand_in_of(user_id, message)) or "forwarded_from" in message:
         raise NotYours
     if message["body"] == form.body:
         return _payload(message)
-    written = writing.read(form.body, message["room"], user_id)
-    gone = {name: "" for name in writing.FIELDS if name not in written}
+    written = writing.read(form.body, message["room"], user_id, message["origin"])
+    gone = {name: "" for name in (*writing.FIELDS, "stream_at") if name not in written}
+    is_whole = {"state": "done"} if "state" in message else {}  # whatever became of the answer
     update = {
-        "$set": {"body": form.body, "edited_at": now(), **written},
+        "$set": {"body": form.body, "edited_at": now(), **is_whole, **written},
         **({"$unset": gone} if gone else {}),
         # Of links that are still there the previews stay; those of new ones come later.
         "$pull": {"previews": {"url": {"$nin": rich_text.links(written.get("html", ""))}}},
     }
-    return amend(message, "edited", update, broadcasts.message_edited)
+    payload = amend(message, "edited", update, broadcasts.message_edited)
+    _write_no_more(message)
+    return payload
 
 
 def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
-    """Take one's own message back, or anyone's as an administrator. Its place stays, empty. Errors: as `edit`.
+    """Take back one's own message or one's stand-in's, or anyone's as an administrator. Its place stays, empty.
 
-    What is deleted already is answered as it is.
+    Whoever asked the stand-in is told. What is deleted already is answered as it is. Errors: as `edit`.
     """
     message = find(user_id, message_id)
     place = memberships.check_writable(user_id, message["room"])
-    if not _is_author(user_id, message) and not _may_delete_any(user_id, place):
+    is_mine = _is_author(user_id, message) or is_stand_in_of(user_id, message)
+    if not is_mine and not _may_delete_any(user_id, place):
         raise NotYours
     if "deleted_at" in message:
         return _payload(message)
@@ -112,6 +120,9 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
     attachments.begin_removal(files)
     payload = amend(message, "deleted", update, broadcasts.message_deleted)
     attachments.remove(files)
+    _write_no_more(message)
+    if payload["retracted_by"] and message.get("asked_by") not in {None, user_id}:
+        broadcasts.standin_retracted(message["asked_by"], payload)
     return payload
 
 
@@ -163,6 +174,16 @@ def _payload(message: StoredMessage) -> MessagePayload:
 
 def _is_author(user_id: ObjectId, message: StoredMessage) -> bool:
     return message["sender"] == user_id and message["origin"] == "person"
+
+
+def is_stand_in_of(user_id: ObjectId, message: StoredMessage) -> bool:
+    """Whether a stand-in said it on this user's behalf. It is theirs to edit and to take back."""
+    return message["origin"] == "standin" and message["on_behalf_of"] == user_id
+
+
+def _write_no_more(message: StoredMessage) -> None:
+    if message.get("state") == "streaming":
+        broadcasts.stop_stream(message["_id"])
 
 
 def _may_delete_any(user_id: ObjectId, place: memberships.Place) -> bool:

@@ -88,7 +88,7 @@ Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
 class MessageSend(Input):
     """`reply_to` is the message that is answered, `thread_id` the one that began the thread, or another of it.
 
-    `file_ids`: files of one's own that are in no message yet.
+    `file_ids`: files of one's own that are in no message yet. `leave`: no stand-in is to answer.
     """
 
     room_id: Id
@@ -96,6 +96,7 @@ class MessageSend(Input):
     client_message_id: ClientMessageId
     reply_to: Id | None = None
     thread_id: Id | None = None
+    leave: bool = False
     file_ids: Annotated[list[Id], BeforeValidator(_none_is_empty), AfterValidator(_few_and_each_once)] = Field(
         default=[]
     )

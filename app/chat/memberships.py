@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from bson import ObjectId
 from cachetools import TLRUCache
@@ -171,6 +172,16 @@ def among(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
 def is_pair(room_id: ObjectId) -> bool:
     """Whether a room has just two members."""
     return bool(Membership.objects(room=room_id).limit(3).count(with_limit_and_skip=True) == 2)
+
+
+def pairs(room_ids: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of these rooms that have just two members."""
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"room": {"$in": list(room_ids)}}},
+        {"$group": {"_id": "$room", "count": {"$sum": 1}}},
+        {"$match": {"count": 2}},
+    ]
+    return {row["_id"] for row in Membership.objects.aggregate(pipeline)}
 
 
 def _lobby() -> Room:

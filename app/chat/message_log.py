@@ -96,6 +96,8 @@ class StoredMessage(TypedDict):
     state: NotRequired[str]
     stream_at: NotRequired[Any]
     asked_by: NotRequired[ObjectId]
+    leave: NotRequired[bool]
+    ask: NotRequired[bool]
 
 
 class End(NamedTuple):

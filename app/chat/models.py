@@ -107,6 +107,8 @@ class Message(Document):  # type: ignore[misc]
     state = StringField(choices=STATES)  # of an answer that is or was written piece by piece
     stream_at = DateTimeField()  # when somebody wrote on it last; gone when it has ended
     asked_by = ObjectIdField()
+    leave = BooleanField()  # its author wants no answer of a stand-in
+    ask = BooleanField()  # a question to the AI itself: no stand-in answers it as well
     reply_to = ObjectIdField()
     thread = ObjectIdField()  # the message that began it
 

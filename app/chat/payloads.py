@@ -150,6 +150,9 @@ class MessagePayload(TypedDict):
     forwarded_from: OriginPayload | None
     state: str
     asked_by: str | None
+    leave: bool
+    ask: bool
+    retracted_by: str | None
 
 
 class ReadPayload(TypedDict):
@@ -277,6 +280,9 @@ def message(
         "forwarded_from": _source(stored.get("forwarded_from"), names),
         "state": stored.get("state", "done"),
         "asked_by": str(stored["asked_by"]) if "asked_by" in stored else None,
+        "leave": "leave" in stored,
+        "ask": "ask" in stored,
+        "retracted_by": str(owner) if owner and stored.get("deleted_by") == owner else None,
     }
 
 

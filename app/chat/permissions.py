@@ -15,7 +15,17 @@ from app.errors import Forbidden
 Standing = Literal["guest", "member", "owner", "administrator"]
 Kind = Literal["open", "closed", "direct", "lobby"]
 InRoom = Literal[
-    "take_part", "join", "invite", "remove", "leave", "update", "archive", "mention_all", "edit_own", "delete_any"
+    "take_part",
+    "join",
+    "invite",
+    "remove",
+    "leave",
+    "update",
+    "archive",
+    "mention_all",
+    "edit_own",
+    "review_stand_in",
+    "delete_any",
 ]
 InWorkspace = Literal["browse_rooms", "create_rooms", "start_direct", "see_everyone", "change_roles"]
 
@@ -37,6 +47,7 @@ IN_A_ROOM: Mapping[InRoom, tuple[frozenset[Kind], ...]] = {
     "archive": (_NONE, _NONE, _NAMED, _NAMED),
     "mention_all": (frozenset({"direct"}), frozenset({"direct"}), _ALL, _ALL),
     "edit_own": (_ALL, _ALL, _ALL, _ALL),
+    "review_stand_in": (_ALL, _ALL, _ALL, _ALL),
     "delete_any": (_NONE, _NONE, _NONE, _ALL),
 }
 

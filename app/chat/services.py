@@ -72,6 +72,8 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     """
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
     draft["socket_id"] = socket_id
+    if form.leave:
+        draft["leave"] = True
     try:
         memberships.check_writable(sender_id, form.room_id)
         _attach(draft, form)

@@ -27,6 +27,9 @@ SAID_PLAINLY = {
     "forwarded_from": None,
     "state": "done",
     "asked_by": None,
+    "leave": False,
+    "ask": False,
+    "retracted_by": None,
 }
 
 

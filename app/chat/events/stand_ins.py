@@ -5,13 +5,18 @@ from __future__ import annotations
 from bson import ObjectId
 
 from app.chat.events.answering import Ack, on
-from app.chat.stand_in import drafts, streams
-from app.chat.stand_in.forms import DraftDiscard, DraftSend, StandInStop
+from app.chat.stand_in import drafts, reviews, streams
+from app.chat.stand_in.forms import DraftDiscard, DraftSend, StandInKeep, StandInStop
 
 
 @on("standin:stop", StandInStop)
 def standin_stop(user_id: ObjectId, form: StandInStop) -> Ack:
     return {"message": streams.stop(user_id, form.message_id)}
+
+
+@on("standin:keep", StandInKeep)
+def standin_keep(user_id: ObjectId, form: StandInKeep) -> Ack:
+    return {"message": reviews.keep(user_id, form.message_id), "review": "kept"}
 
 
 @on("draft:send", DraftSend, "messages")

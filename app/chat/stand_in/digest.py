@@ -19,21 +19,26 @@ from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in.models import Call
+from app.chat.stand_in.reviews import review
 
 MOST = 100  # of each list
 LONGEST = timedelta(days=30)
 
 
 class Need(TypedDict):
-    """A message that waits for its reader: `unanswered` by the stand-in, a `direct` one, or a `mention`."""
+    """A message that waits for its reader: `left` for them by its author, `unanswered` by the stand-in, a `direct` one,
+    or a `mention`."""
 
     message: MessagePayload
     reason: str
 
 
 class Exchange(TypedDict):
+    """What was asked and answered, and what the reader made of it: `kept`, `edited`, `retracted` or nothing yet."""
+
     question: MessagePayload
     answer: MessagePayload
+    review: str | None
 
 
 class RoomDigest(TypedDict):
@@ -62,6 +67,7 @@ def of(user_id: ObjectId, since: datetime | None = None) -> Digest:
     begin = max(since or User.objects(id=user_id).only("status_since").get().status_since, until - LONGEST)
     places = rooms.listing(user_id, memberships.of(user_id))
     direct = {ObjectId(room["id"]) for room in places if room["kind"] == "direct"}
+    direct |= memberships.pairs(ObjectId(room["id"]) for room in places)
     calls = list(Call.objects(owner=user_id, at__gte=begin).order_by("-id").limit(MOST))
     names = {ObjectId(room["id"]): room["name"] for room in places}
     return {
@@ -90,23 +96,27 @@ def _needs(
         Need(message=message, reason=_reason(stored, left, direct))
         for stored, message in zip(waiting, drawn, strict=True)
     ]
-    return sorted(needs, key=lambda need: need["reason"] != "unanswered")
+    return sorted(needs, key=lambda need: need["reason"] not in {"left", "unanswered"})
 
 
 def _reason(message: StoredMessage, left: set[ObjectId], direct: set[ObjectId]) -> str:
+    if "leave" in message:
+        return "left"
     if message["_id"] in left:
         return "unanswered"
     return "direct" if message["room"] in direct else "mention"
 
 
 def _answered(calls: list[Call], visible: Iterable[ObjectId]) -> list[Exchange]:
-    pairs = [
-        (call.trigger, call.answer) for call in calls if call.outcome == "done" and call.answer and not call.is_left
-    ]
-    ids = [one for pair in pairs for one in pair]
+    said = [call for call in calls if call.outcome == "done" and call.answer and not call.is_left]
+    ids = [one for call in said for one in (call.trigger, call.answer)]
     found = list(Message._get_collection().find({"_id": {"$in": ids}, "room": {"$in": list(visible)}}))
     drawn = {ObjectId(message["id"]): message for message in payloads.messages(found)}
-    return [Exchange(question=drawn[q], answer=drawn[a]) for q, a in pairs if q in drawn and a in drawn]
+    return [
+        Exchange(question=drawn[call.trigger], answer=drawn[call.answer], review=review(call, drawn[call.answer]))
+        for call in said
+        if call.trigger in drawn and call.answer in drawn
+    ]
 
 
 def _by_room(user_id: ObjectId, begin: datetime, names: dict[ObjectId, str]) -> list[RoomDigest]:

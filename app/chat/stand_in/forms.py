@@ -36,6 +36,10 @@ class StandInStop(Input):
     message_id: Id
 
 
+class StandInKeep(Input):
+    message_id: Id
+
+
 class DraftSend(Input):
     """`body`: what the owner made of it."""
 

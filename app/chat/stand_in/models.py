@@ -50,6 +50,7 @@ class Call(Document):  # type: ignore[misc]
     trigger = ObjectIdField(required=True)
     context = ListField(ObjectIdField())
     answer = ObjectIdField()
+    kept_at = DateTimeField()  # when its owner was content with it
     is_left = BooleanField(default=False)  # the answer was that it is left for the owner
     day = StringField(required=True)
     model = StringField(required=True)

@@ -157,13 +157,16 @@ class MessageRecord(Record):
     state: Literal["streaming", "done", "failed", "stopped"] | None = None
     stream_at: AwareDatetime | None = None
     asked_by: ObjectId | None = None
+    leave: bool = False
+    ask: bool = False
     reply_to: ObjectId | None = None
     thread: ObjectId | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.body and not self.files and self.deleted_at is None:
-            raise ValueError("body: only what was deleted, or has files, is empty")
+        is_cut_short = self.state is not None and self.state != "done"
+        if not self.body and not self.files and self.deleted_at is None and not is_cut_short:
+            raise ValueError("body: only what was deleted or cut short, or has files, is empty")
         return self
 
 
