@@ -11,7 +11,7 @@ from mongoengine import get_connection
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import database, errors, security
+from app import appearance, database, errors, security
 from app.ai import client as ai_client
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
@@ -185,6 +185,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(people_and_rooms)
         app.register_blueprint(files)
     app.add_url_rule("/health", view_func=health)
+    appearance.init_app(app)
     app.jinja_env.globals["asset"] = lambda path: url_for("static", filename=path)
 
 

@@ -56,6 +56,11 @@ class Chat:
         self.dialog.get_by_role("button", name="Save status").click()
         expect(self.dialog).to_be_hidden()
 
+    def log_out(self) -> None:
+        """Through the account's menu."""
+        self.page.get_by_role("button", name="Account menu").click()
+        self.page.get_by_role("button", name="Log out").click()
+
     def people(self, group: str) -> Locator:
         """Who is listed under Online or Offline."""
         return self.page.get_by_role("region", name=re.compile(f"^{group}")).get_by_role("listitem")

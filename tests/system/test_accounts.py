@@ -64,7 +64,7 @@ def test_logging_out_in_one_tab_ends_the_others(
     watch.allow("status of 401")
     here = enter(meet("Ada"))
     there = another_tab(here)
-    here.page.get_by_role("button", name="Log out").click()
+    here.log_out()
     for tab in (here, there):
         expect(tab.page).to_have_url(re.compile("/users/login"))
     there.page.goto("/")
@@ -79,7 +79,7 @@ def test_logging_out_asks_before_unsent_messages_are_lost(
     chat = enter(meet("Ada"))
     chat.say("refused \0 for good")
     expect(chat.unsent()).to_contain_text("Not sent.")
-    chat.page.get_by_role("button", name="Log out").click()
+    chat.log_out()
     assert watch.has_heard(question)
     expect(chat.unsent()).to_contain_text("Not sent.")
     chat.say_and_see("still logged in")

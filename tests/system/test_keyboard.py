@@ -47,6 +47,8 @@ def test_sign_up_write_go_busy_and_log_out_by_keyboard_alone(standin: Server, br
     expect(chat.status_button).to_be_focused()
     expect(chat.status_button).to_contain_text("Busy until")
 
+    tab_to(page.get_by_role("button", name="Account menu"))
+    keyboard.press("Enter")
     tab_to(page.get_by_role("button", name="Log out"))
     keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/users/login"))

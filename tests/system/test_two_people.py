@@ -91,7 +91,7 @@ def test_two_people_talk_and_the_busy_one_is_answered_for(
     assert "Finished last night" in asked["messages"][1]["content"]
     assert watch.strangers() == set()
 
-    omar.page.get_by_role("button", name="Log out").click()
+    omar.log_out()
     expect(omar.page).to_have_url(f"{house.doors}/users/login")
     expect(nadia.people("Offline").filter(has_text="Omar")).to_be_visible()
 

@@ -1,5 +1,6 @@
 import { Application } from "@hotwired/stimulus";
 
+import AccountMenu from "./controllers/account_menu_controller.js";
 import Attachments from "./controllers/attachments_controller.js";
 import BrowseRooms from "./controllers/browse_rooms_controller.js";
 import BusyNotice from "./controllers/busy_notice_controller.js";
@@ -44,6 +45,7 @@ import SendLater from "./controllers/send_later_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
+import Theme from "./controllers/theme_controller.js";
 import Thread from "./controllers/thread_controller.js";
 import ThreadView from "./controllers/thread_view_controller.js";
 import TimelineController from "./controllers/timeline_controller.js";
@@ -52,6 +54,7 @@ import Typing from "./controllers/typing_controller.js";
 
 const controllers = {
   chat: Chat,
+  "account-menu": AccountMenu,
   attachments: Attachments,
   "browse-rooms": BrowseRooms,
   "busy-notice": BusyNotice,
@@ -95,6 +98,7 @@ const controllers = {
   sidebar: Sidebar,
   signs: Signs,
   "status-menu": StatusMenu,
+  theme: Theme,
   thread: Thread,
   "thread-view": ThreadView,
   timeline: TimelineController,

@@ -22,7 +22,7 @@ export default class extends Controller {
 
   close(event) {
     // Escape in the dialog above closes the dialog only.
-    if (!this.isOpen || event?.target.closest("dialog")) return;
+    if (!this.isOpen || event?.target.closest("dialog, :popover-open")) return;
     this.#set(false);
     this.toggleTarget.focus();
   }

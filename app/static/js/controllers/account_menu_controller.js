@@ -1,0 +1,15 @@
+import { Controller } from "@hotwired/stimulus";
+
+/** What one does with one's own account. The browser opens and closes it; a choice that leads elsewhere closes it too. */
+export default class extends Controller {
+  static outlets = ["chat"];
+
+  profile() {
+    this.dispatch("profile", { detail: { id: this.chatOutlet.me.id } });
+  }
+
+  /** Behind a dialog that an entry opened. */
+  close({ target }) {
+    if (target.closest("[aria-haspopup=dialog]")) this.element.hidePopover();
+  }
+}

@@ -1,0 +1,56 @@
+"""How the page looks: in the colours of the system, or in those that were chosen, from the first picture on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.people import Person
+from tests.system.pages import Chat
+
+LIGHT, DARK = "rgb(251, 248, 244)", "rgb(28, 25, 22)"
+BAR = "() => [...document.querySelectorAll('meta[name=theme-color]')].find((meta) => matchMedia(meta.media).matches)"
+
+
+def background(page: Page) -> str:
+    found: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    return found
+
+
+def bar(page: Page) -> str:
+    """The colour that the browser is told for what it draws around the page."""
+    found: str = page.evaluate(f"({BAR})().content")
+    return found
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen_which_holds_in_every_tab_and_on_every_page(
+    enter: Callable[..., Chat], meet: Callable[[str], Person]
+) -> None:
+    chat = enter(meet("Ada"), color_scheme="dark")
+    page = chat.page
+    other = page.context.new_page()
+    other.goto("/")
+    assert (background(page), bar(page)) == (DARK, "#141210")
+    page.get_by_role("button", name="Account menu").click()
+    appearance = page.get_by_role("group", name="Appearance")
+    expect(appearance.get_by_role("radio", name="System")).to_be_checked()
+    appearance.get_by_role("radio", name="Light").check()
+    for tab in (page, other):
+        expect(tab.locator("html")).to_have_css("background-color", LIGHT)
+        assert bar(tab) == "#f1ebe2"
+    # Nothing has to run for it: the page comes in its colours.
+    response = page.reload()
+    assert response is not None
+    assert 'data-theme="light"' in response.text()
+    page.get_by_role("button", name="Account menu").click()
+    appearance.get_by_role("radio", name="Light").press("ArrowLeft")
+    expect(appearance.get_by_role("radio", name="System")).to_be_checked()
+    expect(page.locator("html")).to_have_css("background-color", DARK)
+    appearance.get_by_role("radio", name="System").press("ArrowLeft")
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html")).to_have_css("background-color", DARK)
+    page.keyboard.press("Escape")
+    chat.log_out()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert (background(page), bar(page)) == (DARK, "#141210")
