@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Role = Literal["all", "auth", "chat"]
 DEFAULT_PORTS: dict[Role, int] = {"all": 3000, "auth": 4000, "chat": 3000}
 SHORTEST_SECRET = 32
+BCRYPT_COST = 12  # a third of a second for each password
 # pydantic's words for these are written for programmers.
 PLAIN_WORDS = {
     "bool_parsing": "must be on or off",
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     messages_a_minute: int = Field(1200, ge=0, validation_alias="STANDIN_MESSAGES_A_MINUTE")
     changes_a_minute: int = Field(1800, ge=0, validation_alias="STANDIN_CHANGES_A_MINUTE")
     events_a_minute: int = Field(6000, ge=0, validation_alias="STANDIN_EVENTS_A_MINUTE")
+    bcrypt_cost: int = Field(BCRYPT_COST, ge=4, le=16, validation_alias="STANDIN_BCRYPT_COST")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="STANDIN_LOG_LEVEL")
 
     auth_url: str = Field("", validation_alias="STANDIN_AUTH_URL")
@@ -131,7 +133,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Self:
-        """Production starts only with secrets of its own, secure cookies, rate limits and no debugger."""
+        """Production starts only with its own secrets, secure cookies, rate limits, costly passwords, no debugger."""
         problems = {
             "STANDIN_SECRET_KEY: must be given in production": not self.secret_key,
             "STANDIN_JWT_SECRET_KEY: must be given in production": not self.jwt_secret_key,
@@ -139,6 +141,7 @@ class Settings(BaseSettings):
             "FLASK_DEBUG: must be off in production": self.flask_debug,
             "STANDIN_COOKIE_SECURE: must not be off in production": self.cookie_secure is False,
             "STANDIN_RATE_LIMITS: must not be off in production": not self.rate_limits,
+            f"STANDIN_BCRYPT_COST: must be {BCRYPT_COST} or more in production": self.bcrypt_cost < BCRYPT_COST,
         }
         if self.env == "production" and any(problems.values()):
             raise ValueError("\n".join(line for line, is_wrong in problems.items() if is_wrong))

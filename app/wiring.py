@@ -108,7 +108,7 @@ def _bind(app: Flask, settings: Settings) -> None:
     security.init_app(app)
     identity.init_app(app)
     limits.init_app(app)
-    app.config.update(BCRYPT_LOG_ROUNDS=12, BCRYPT_HANDLE_LONG_PASSWORDS=True)
+    app.config.update(BCRYPT_LOG_ROUNDS=settings.bcrypt_cost, BCRYPT_HANDLE_LONG_PASSWORDS=True)
     bcrypt.init_app(app)
     if settings.role != "auth":
         _bind_sockets(app, settings)

@@ -23,6 +23,8 @@ PATIENCE = 30.0
 TIED = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 """Before a command: its process ends with that of the tests, even where Ctrl-C gives these no time to stop it."""
 PORTS = range(11_000, 32_000)
+QUICK = {"STANDIN_RATE_LIMITS": "off", "STANDIN_UNFURL": "off", "STANDIN_BCRYPT_COST": "4"}
+"""What most tests are not about, and would wait for. Production takes the first and the last of them as wrong."""
 Found = TypeVar("Found")
 
 
@@ -66,7 +68,7 @@ class Server:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = instance / "server.log"
-        self.environment = {"STANDIN_RATE_LIMITS": "off", "STANDIN_UNFURL": "off", **environment}
+        self.environment = {**QUICK, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:

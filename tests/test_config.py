@@ -52,6 +52,7 @@ def test_nothing_has_to_be_set(load: Load) -> None:
     assert (settings.host, settings.listen_port) == ("127.0.0.1", 3000)
     assert (settings.rate_limits, settings.debug, settings.is_cookie_secure) == (True, False, False)
     assert settings.mongodb_uri is None
+    assert settings.bcrypt_cost == 12
     assert settings.trusted_proxies == 0
 
 
@@ -81,6 +82,8 @@ def test_each_role_has_its_port(load: Load, role: str, port: int) -> None:
         ("FLASK_DEBUG", "maybe", "must be on or off"),
         ("STANDIN_COOKIE_SECURE", "maybe", "must be on or off"),
         ("STANDIN_RATE_LIMITS", "few", "must be on or off"),
+        ("STANDIN_BCRYPT_COST", "3", "must be 4 or more"),
+        ("STANDIN_BCRYPT_COST", "17", "must be 16 or less"),
         ("STANDIN_LOG_LEVEL", "LOUD", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("STANDIN_TRUSTED_PROXIES", "1.5", "must be a whole number"),
         ("STANDIN_TRUSTED_PROXIES", "6", "must be 5 or less"),
@@ -132,13 +135,15 @@ def test_everywhere_is_no_address_to_go_to(load: Load) -> None:
 
 
 def test_production_does_not_start_unsafe(refuse: Refuse) -> None:
-    lines = refuse(STANDIN_ENV="production", FLASK_DEBUG="1", STANDIN_COOKIE_SECURE="off", STANDIN_RATE_LIMITS="off")
+    off = dict.fromkeys(("STANDIN_COOKIE_SECURE", "STANDIN_RATE_LIMITS"), "off")
+    lines = refuse(STANDIN_ENV="production", FLASK_DEBUG="1", STANDIN_BCRYPT_COST="11", **off)
     assert lines == [
         "standin: STANDIN_SECRET_KEY: must be given in production",
         "standin: STANDIN_JWT_SECRET_KEY: must be given in production",
         "standin: FLASK_DEBUG: must be off in production",
         "standin: STANDIN_COOKIE_SECURE: must not be off in production",
         "standin: STANDIN_RATE_LIMITS: must not be off in production",
+        "standin: STANDIN_BCRYPT_COST: must be 12 or more in production",
     ]
 
 
@@ -151,6 +156,7 @@ def test_production_does_not_start_unsafe(refuse: Refuse) -> None:
         ("STANDIN_DEBUG", "on"),
         ("STANDIN_COOKIE_SECURE", "off"),
         ("STANDIN_RATE_LIMITS", "off"),
+        ("STANDIN_BCRYPT_COST", "11"),
     ],
 )
 def test_each_of_them_alone_stops_it(refuse: Refuse, name: str, value: str) -> None:

@@ -1,8 +1,8 @@
 """Hashing passwords without holding up anyone else.
 
-bcrypt at cost 12 computes for a third of a second. It releases the interpreter while it does, so it runs in
-threads of its own: two of them keep logins moving and leave the loop free, and DNS look-ups, which use the
-hub's own pool, never wait behind them.
+bcrypt computes for a third of a second at cost 12, the usual one. It releases the interpreter while it does, so it
+runs in threads of its own: two of them keep logins moving and leave the loop free, and DNS look-ups, which use
+the hub's own pool, never wait behind them.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ PRODUCTION = {
     "STANDIN_SECRET_KEY": "s" * 32,
     "STANDIN_JWT_SECRET_KEY": "j" * 32,
     "STANDIN_RATE_LIMITS": "on",
+    "STANDIN_BCRYPT_COST": "12",
 }
 
 
