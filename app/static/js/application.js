@@ -44,6 +44,7 @@ import SearchOpener from "./controllers/search_opener_controller.js";
 import SendLater from "./controllers/send_later_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
+import StandInSettings from "./controllers/stand_in_settings_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
 import Theme from "./controllers/theme_controller.js";
 import Thread from "./controllers/thread_controller.js";
@@ -97,6 +98,7 @@ const controllers = {
   "send-later": SendLater,
   sidebar: Sidebar,
   signs: Signs,
+  "stand-in-settings": StandInSettings,
   "status-menu": StatusMenu,
   theme: Theme,
   thread: Thread,

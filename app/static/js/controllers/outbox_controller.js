@@ -32,8 +32,8 @@ export default class extends Controller {
     window.removeEventListener("beforeunload", this.warn);
   }
 
-  submit({ detail: { body, reply_to, thread_id, uploads = [] } }) {
-    const where = { reply_to, thread_id };
+  submit({ detail: { body, reply_to, thread_id, leave = false, uploads = [] } }) {
+    const where = { reply_to, thread_id, leave };
     if (uploads.length) return this.#upload(this.outbox.draft(this.chatOutlet.room.id, body, where), uploads);
     const entry = this.outbox.add(this.chatOutlet.room.id, body, where);
     this.#show({ ...entry, state: this.chatOutlet.connection.isReady ? "sending" : "queued" });
@@ -131,8 +131,8 @@ export default class extends Controller {
     this.inFlight.add(id);
     this.#change(id, { state: "sending" });
     try {
-      const { room_id, body, reply_to, thread_id, files = [] } = entry;
-      const where = { ...(reply_to && { reply_to: reply_to.id }), ...(thread_id && { thread_id }) };
+      const { room_id, body, reply_to, thread_id, leave, files = [] } = entry;
+      const where = { ...(reply_to && { reply_to: reply_to.id }), ...(thread_id && { thread_id }), ...(leave && { leave }) };
       const file_ids = files.map((file) => file.id);
       this.#answered(id, await connection.send("message:send", { room_id, body, file_ids, client_message_id: id, ...where }));
     } catch (error) {

@@ -32,6 +32,15 @@ export default class extends Controller {
     this.draw();
   }
 
+  /**
+   * Those who are chosen from the start. Who is gone meanwhile is left out.
+   * @param {Iterable<string>} ids
+   */
+  preset(ids) {
+    for (const person of Array.from(ids, (id) => this.chatOutlet.directory.get(id))) if (person) this.chosen.set(person.id, person);
+    this.draw();
+  }
+
   draw() {
     const found = findPeople(this.chatOutlet.others.filter(({ id }) => !this.excluded.has(id)), this.filterTarget.value);
     const shown = found.slice(0, MOST_SHOWN);

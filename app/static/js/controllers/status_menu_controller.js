@@ -2,15 +2,21 @@ import { Controller } from "@hotwired/stimulus";
 
 import { statusOf, statusText } from "../lib/busy.js";
 import { inMinutes, localInput, tomorrowMorning } from "../lib/moments.js";
+import { sentenceOf } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
+import { modeHint, needsSetUp, readPreferences, writePreferences } from "../lib/stand_in.js";
 
-/** The dialog in which one's status is chosen. Busy always ends. */
+/**
+ * The dialog in which one's status is chosen, and what one's stand-in does meanwhile. Busy always ends. Before a stand-in
+ * speaks for the first time, saving leads through its set-up, and back.
+ */
 export default class extends Controller {
-  static targets = ["dialog", "form", "status", "busy", "chosen", "time", "noteField", "note", "hint", "error", "errorText", "submit", "announcement"];
+  static targets = ["dialog", "form", "status", "busy", "chosen", "time", "noteField", "note", "modes", "modeHint", "error", "errorText", "submit", "announcement"];
   static outlets = ["chat"];
 
   open() {
     const { me } = this.chatOutlet;
+    this.isSaving = false;
     this.formTarget.reset();
     for (const input of this.statusTargets) input.checked = input.value === statusOf(me);
     this.noteTarget.value = me.status_note ?? "";
@@ -21,6 +27,7 @@ export default class extends Controller {
     this.adapt();
     this.dialogTarget.showModal();
     this.statusTargets.find((input) => input.checked)?.focus();
+    return this.#loadModes();
   }
 
   close() {
@@ -33,6 +40,19 @@ export default class extends Controller {
     this.dispatch("profile", { detail: { id: this.chatOutlet.me.id } });
   }
 
+  /** What the stand-in may say, over this dialog. */
+  settings() {
+    this.isSaving = false;
+    this.dispatch("settings");
+  }
+
+  /** The stand-in was told what it may say: back to what was being done here. */
+  setUp({ detail: { preferences } }) {
+    if (!this.dialogTarget.open) return;
+    this.#showModes(preferences);
+    if (this.isSaving) this.formTarget.requestSubmit();
+  }
+
   closeOutside(event) {
     if (event.target === this.dialogTarget) this.close();
   }
@@ -43,7 +63,7 @@ export default class extends Controller {
     const isBusy = status.value === "busy";
     const isChosen = until.value === "chosen";
     this.busyTarget.hidden = !isBusy;
-    this.hintTarget.hidden = !isBusy;
+    this.#drawModes(isBusy);
     this.noteFieldTarget.hidden = status.value === "available";
     this.chosenTarget.hidden = !isChosen;
     // A field that is hidden must not hold the form back with a time that has passed.
@@ -54,14 +74,48 @@ export default class extends Controller {
     event.preventDefault();
     const change = this.#change();
     if (change.until && Date.parse(change.until) <= Date.now()) return this.#complain("Choose a time that is still to come.");
+    const { mode } = this;
+    this.isSaving = Boolean(mode && mode !== "off" && needsSetUp(this.preferences));
+    if (this.isSaving) return this.dispatch("settings", { detail: { mode } });
     this.submitTarget.setAttribute("aria-disabled", "true");
     try {
+      if (mode && mode !== this.preferences.mode && !(await this.#changeMode(mode))) return;
       this.#answered(await this.chatOutlet.connection.send("status:set", change));
     } catch {
       this.#complain("The server cannot be reached. Your status is as it was; try again in a moment.");
     } finally {
       this.submitTarget.removeAttribute("aria-disabled");
     }
+  }
+
+  /** What the stand-in is to do, or "" where that is not asked for. */
+  get mode() {
+    return this.modesTarget.hidden ? "" : this.formTarget.elements.mode.value;
+  }
+
+  async #loadModes() {
+    this.preferences = null;
+    const preferences = await readPreferences(this.chatOutlet.session);
+    if (preferences && this.dialogTarget.open) this.#showModes(preferences);
+  }
+
+  #showModes(preferences) {
+    this.preferences = preferences;
+    const { mode } = this.formTarget.elements;
+    if (preferences.is_set_up) mode.value = preferences.mode;
+    this.#drawModes(this.formTarget.elements.status.value === "busy");
+  }
+
+  #drawModes(isBusy) {
+    this.modesTarget.hidden = !isBusy || !this.preferences;
+    if (this.preferences) setText(this.modeHintTarget, modeHint(this.formTarget.elements.mode.value, this.preferences));
+  }
+
+  async #changeMode(mode) {
+    const answer = await writePreferences(this.chatOutlet.session, { ...this.preferences, mode });
+    if (answer.ok) this.preferences = answer;
+    else this.#complain(sentenceOf(answer.error));
+    return answer.ok;
   }
 
   #answered(ack) {

@@ -35,14 +35,15 @@ export function statusText(person) {
 
 /**
  * What someone who writes to busy people should know beforehand.
- * @param {Person[]} people
+ * @param {Person[]} people those who are busy
+ * @param {boolean} [isLeft] whether no stand-in is to answer
  */
-export function busyNotice(people) {
+export function busyNotice(people, isLeft = false) {
+  const who = isLeft ? "it waits for them" : "their stand-in may answer";
   return people
-    .filter((person) => statusOf(person) === "busy")
     .map((person) => {
       const note = person.status_note ? ` Their note: “${person.status_note}”` : "";
-      return `${person.name} is ${lowerFirst(statusText(person))}; their stand-in may answer.${note}`;
+      return `${person.name} is ${lowerFirst(statusText(person))}; ${who}.${note}`;
     })
     .join(" ");
 }

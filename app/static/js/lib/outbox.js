@@ -10,6 +10,7 @@ const STILL_FRESH = 10 * 60_000;
  * @property {string} body
  * @property {import("./catch_up.js").Quote | null} [reply_to] what it answers
  * @property {string | null} [thread_id] the message in whose thread it is said
+ * @property {boolean} [leave] whether no stand-in is to answer it
  * @property {string} created_at
  * @property {"uploading" | "queued" | "sending" | "failed"} state "uploading" is never stored: files do not outlive the page
  * @property {import("./file_view.js").ChatFile[]} [files]
@@ -42,7 +43,7 @@ export class Outbox {
   /**
    * @param {string} roomId
    * @param {string} body
-   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null}} [where]
+   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null, leave?: boolean}} [where]
    * @returns {Entry}
    */
   add(roomId, body, where = {}) {
@@ -53,7 +54,7 @@ export class Outbox {
    * An entry that is not kept yet.
    * @param {string} roomId
    * @param {string} body
-   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null}} [where]
+   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null, leave?: boolean}} [where]
    * @returns {Entry}
    */
   draft(roomId, body, where = {}) {

@@ -21,10 +21,18 @@ export async function attempt(connection, event, payload) {
  * @param {string} url
  * @param {object} change
  */
-export async function patch(session, url, change) {
+export const patch = (session, url, change) => write(session, "PATCH", url, change);
+
+/**
+ * @param {import("./session.js").Session} session
+ * @param {"PATCH" | "POST" | "PUT"} method
+ * @param {string} url
+ * @param {object} change
+ */
+export async function write(session, method, url, change) {
   try {
     const headers = { "Content-Type": "application/json" };
-    const response = await session.request(url, { method: "PATCH", headers, body: JSON.stringify(change) });
+    const response = await session.request(url, { method, headers, body: JSON.stringify(change) });
     const answer = await response.json();
     return response.ok ? { ok: true, ...answer } : { ok: false, error: answer.error };
   } catch {
