@@ -23,7 +23,7 @@ from app.chat import models as chat_models
 from app.chat.file_routes import files
 from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
-from app.chat.people_routes import people_and_rooms
+from app.chat.people_routes import people_and_rooms, portraits
 from app.chat.routes import chat
 from app.chat.stand_in import ledger, streams
 from app.chat.stand_in import models as stand_in_models
@@ -176,6 +176,7 @@ def _register(app: Flask, settings: Settings) -> None:
     app.cli.add_command(cli.chat)
     app.register_blueprint(account)
     app.register_blueprint(pictures)
+    app.register_blueprint(portraits)
     if settings.role != "chat":
         app.register_blueprint(doors)
     if settings.role != "auth":

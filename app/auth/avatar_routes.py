@@ -1,4 +1,4 @@
-"""Pictures of people over HTTP, on every server, so that no page needs another origin."""
+"""One's own picture over HTTP, on every server, so that no page needs another origin."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.auth import avatars, identity, limits, payloads
-from app.files import serving, uploads
-from app.parsing import id_from_path
+from app.files import uploads
 
 pictures = Blueprint("pictures", __name__)
 LARGEST_MB = 10
@@ -25,10 +24,3 @@ def change_avatar() -> ResponseReturnValue:
 @identity.authenticated
 def remove_avatar() -> ResponseReturnValue:
     return jsonify(user=payloads.account(avatars.remove(identity.caller().user_id)))
-
-
-@pictures.get("/api/users/<user_id>/avatar")
-@serving.sandboxed
-@identity.authenticated
-def avatar(user_id: str) -> ResponseReturnValue:
-    return serving.avatar(avatars.find(id_from_path(user_id)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.auth.models import User
 from app.auth.signals import role_changed, session_revoked, user_changed, user_signed_up
-from app.chat import broadcasts, memberships, services
+from app.chat import broadcasts, memberships, room_members, services
 from app.extensions import socketio
 
 
@@ -28,12 +28,13 @@ def _tell_name(user: User) -> None:
 
 
 def _move(user: User) -> None:
-    """The Lobby is for all but guests. What somebody hears is another with the role, so they are let in anew."""
-    move = memberships.leave_lobby if user.role == "guest" else memberships.join_lobby
-    lobby_id = move(user.id)
-    if _has_sockets():
-        broadcasts.forget_room(lobby_id)
-        broadcasts.end_connections(user.id)
+    """The Lobby, and what one joined by oneself, is for all but guests. What somebody hears is another with the role,
+    so they are let in anew. Roles are changed on servers with the chat alone."""
+    if user.role == "guest":
+        room_members.leave_uninvited(user.id)
+    else:
+        broadcasts.forget_room(memberships.join_lobby(user.id))
+    broadcasts.end_connections(user.id)
 
 
 def _end_session(session_id: str) -> None:

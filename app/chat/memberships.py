@@ -91,10 +91,10 @@ def _find(user_id: ObjectId, room_id: ObjectId) -> Place:
     return Place(kind=room["kind"], key=room.get("key"), is_archived=is_archived, role=role)
 
 
-def join(user_id: ObjectId, room_id: ObjectId, *, role: str = "member", last_read_seq: int = 0) -> bool:
-    """Make a user a member of a room, once. Whether they were none before."""
+def join(user_id: ObjectId, room_id: ObjectId, **values: Any) -> bool:
+    """Make a user a member of a room, once: `values` are those of the membership. Whether they were none before."""
     with suppress(NotUniqueError):
-        Membership(room=room_id, user=user_id, role=role, last_read_seq=last_read_seq).save(force_insert=True)
+        Membership(room=room_id, user=user_id, **values).save(force_insert=True)
         return True
     return False
 
@@ -107,15 +107,14 @@ def leave(user_id: ObjectId, room_id: ObjectId) -> bool:
 def join_lobby(user_id: ObjectId) -> ObjectId:
     """Every user but guests is in the Lobby. Its id."""
     lobby_id: ObjectId = _lobby().id
-    join(user_id, lobby_id)
+    join(user_id, lobby_id, came_by="joining")
     return lobby_id
 
 
-def leave_lobby(user_id: ObjectId) -> ObjectId:
-    """Who becomes a guest is in the rooms that they were invited to. The id of the Lobby."""
-    lobby_id: ObjectId = _lobby().id
-    leave(user_id, lobby_id)
-    return lobby_id
+def uninvited(user_id: ObjectId) -> list[ObjectId]:
+    """The open rooms that a user is in because they joined by themselves; the Lobby is one."""
+    rooms = Membership.objects(user=user_id, came_by__nin=("creation", "invitation")).scalar("room")
+    return list(Room.objects(id__in=list(rooms), kind="open").scalar("id"))
 
 
 def of(user_id: ObjectId) -> dict[ObjectId, Membership]:
@@ -128,12 +127,17 @@ def of_all(user_ids: Iterable[ObjectId]) -> set[tuple[ObjectId, ObjectId]]:
     return set(Membership.objects(user__in=list(user_ids)).scalar("user", "room"))
 
 
-def enter(user_id: ObjectId) -> dict[ObjectId, Membership]:
-    """The same as `of` for a user who comes in: whose signing up was cut short joins the Lobby now, unless a guest."""
+def enter(user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:
+    """The same as `of` for a user who comes in. What was cut short is made up for: whoever signed up joins the Lobby,
+    whoever became a guest leaves the rooms that nobody invited them to."""
     rooms, lobby = of(user_id), _lobby()
-    if lobby.id in rooms or User.objects(id=user_id, role="guest").first():
+    if not is_guest and lobby.id in rooms:
         return rooms
-    join(user_id, lobby.id)
+    if not is_guest:
+        join_lobby(user_id)
+        is_guest = bool(guests([user_id]))  # who became one meanwhile may have left too early
+    for room_id in uninvited(user_id) if is_guest else ():
+        leave(user_id, room_id)
     return of(user_id)
 
 

@@ -22,6 +22,7 @@ ORIGINS = ("person", "standin", "bot", "system")
 CHANGES = ("created", "edited", "deleted", "reacted", "pinned")
 STATES = ("streaming", "done", "failed", "stopped")
 ROLES_IN_ROOM = ("member", "owner")
+CAME_BY = ("creation", "invitation", "joining")
 INVOLVEMENTS = ("everything", "mentions", "nothing")
 LOBBY = "lobby"
 BODY_LIMIT = 8000
@@ -55,12 +56,14 @@ class Room(Document):  # type: ignore[misc]
 class Membership(Document):  # type: ignore[misc]
     """A user in a room, and up to which seq they have read. Finding a room through it is the permission.
 
-    An owner manages the room. The involvement says of what in it the user wants to be told.
+    An owner manages the room. The involvement says of what in it the user wants to be told. Whoever came by joining was
+    asked by nobody: a guest is in no room in that way.
     """
 
     room = ObjectIdField(required=True)
     user = ObjectIdField(required=True)
     role = StringField(required=True, choices=ROLES_IN_ROOM, default="member")
+    came_by = StringField(required=True, choices=CAME_BY, default="invitation")
     involvement = StringField(required=True, choices=INVOLVEMENTS, default="everything")
     last_read_seq = IntField(required=True, default=0)
     joined_at = DateTimeField(required=True, default=now)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.auth import identity
+from app.auth import avatars, identity
 from app.auth.forms import RoleChange
 from app.chat import people, permissions, room_members, rooms
 from app.chat.room_forms import OpenRoomsQuery, PageQuery
+from app.files import serving
 from app.parsing import id_from_path, parse, request_data
 
 people_and_rooms = Blueprint("people_and_rooms", __name__, url_prefix="/api")
+portraits = Blueprint("portraits", __name__, url_prefix="/api")  # on every server, so that no page needs another origin
 
 
 @people_and_rooms.get("/rooms/open")
@@ -46,3 +48,12 @@ def profile(user_id: str) -> ResponseReturnValue:
 def change_role(user_id: str) -> ResponseReturnValue:
     change = parse(RoleChange, request_data())
     return jsonify(user=people.change_role(identity.caller().user_id, id_from_path(user_id), change.role))
+
+
+@portraits.get("/users/<user_id>/avatar")
+@serving.sandboxed
+@identity.authenticated
+def avatar(user_id: str) -> ResponseReturnValue:
+    wanted = id_from_path(user_id)
+    people.check_seen(identity.caller().user_id, [wanted])
+    return serving.avatar(avatars.find(wanted))

@@ -11,7 +11,7 @@ from app.auth.models import User
 from app.auth.payloads import iso
 from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, rooms
 from app.chat.memberships import NotAMember, Place, RoomArchived
-from app.chat.models import Membership, Presence, Room
+from app.chat.models import LOBBY, Membership, Presence, Room
 from app.chat.payloads import MemberPayload, RoomPayload
 from app.chat.permissions import InRoom
 
@@ -32,11 +32,14 @@ def join(user_id: ObjectId, room_id: ObjectId) -> RoomPayload:
         raise NotAMember
     if not Membership.objects(user=user_id, room=room_id).first():
         # Whoever may not see a room is answered as if there were none.
-        if not permissions.may("join", people.role_of(user_id), None, permissions.kind_of(room.kind, room.key)):
+        if not _may_join(user_id, room):
             raise NotAMember
         if room.archived_at:
             raise RoomArchived
-        let_in(room, [user_id])
+        let_in(room, [user_id], came_by="joining")
+        if not _may_join(user_id, room):  # became a guest meanwhile, and may have been looked for too early
+            _shut_out(room_id, [user_id])
+            raise NotAMember
         tell_change(room)
     return rooms.seen_by(user_id, room_id)
 
@@ -45,6 +48,12 @@ def leave(user_id: ObjectId, room_id: ObjectId) -> None:
     """Be no member any more. Errors: `NotAMember`, `NotAllowed`."""
     _check(user_id, room_id, "leave")
     _shut_out(room_id, [user_id])
+
+
+def leave_uninvited(user_id: ObjectId) -> None:
+    """Who becomes a guest is in the rooms that they were invited to, and at once in no others."""
+    for room_id in memberships.uninvited(user_id):
+        _shut_out(room_id, [user_id])
 
 
 def invite(user_id: ObjectId, room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
@@ -92,10 +101,10 @@ def page(user_id: ObjectId, room_id: ObjectId, after: ObjectId | None, limit: in
     return {"members": listed, "count": memberships.size(room_id), "more": len(members) > limit, "may": may}
 
 
-def let_in(room: Room, user_ids: Iterable[ObjectId], *, is_new: bool = False) -> list[ObjectId]:
+def let_in(room: Room, user_ids: Iterable[ObjectId], *, came_by: str = "invitation") -> list[ObjectId]:
     """Make users members and tell them; those who were none before. Whoever comes later need not read what was."""
-    last = 0 if is_new else message_log.end(room.id).seq
-    added = [one for one in user_ids if memberships.join(one, room.id, last_read_seq=last)]
+    last = message_log.end(room.id).seq
+    added = [one for one in user_ids if memberships.join(one, room.id, last_read_seq=last, came_by=came_by)]
     tell_added(room, added)
     return added
 
@@ -126,8 +135,10 @@ def _shut_out(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]
         broadcasts.shut_out(one, room_id)
         broadcasts.room_removed(one, room_id)
     if removed:
-        _keep_an_owner(room_id)
-        tell_change(Room.objects(id=room_id).get())
+        room = Room.objects(id=room_id).get()
+        if room.key != LOBBY:  # it has no owner, and is left by those alone who become guests
+            _keep_an_owner(room_id)
+        tell_change(room)
     return removed
 
 
@@ -144,6 +155,10 @@ def _keep_an_owner(room_id: ObjectId) -> None:
         if Membership.objects(id=heir.id).update_one(set__role="owner"):
             broadcasts.forget_room(room_id)
             broadcasts.room_changed_for(heir.user, rooms.seen_by(heir.user, room_id))
+
+
+def _may_join(user_id: ObjectId, room: Room) -> bool:
+    return permissions.may("join", people.role_of(user_id), None, permissions.kind_of(room.kind, room.key))
 
 
 def _check(user_id: ObjectId, room_id: ObjectId, action: InRoom, *, is_change: bool = False) -> Place:

@@ -65,7 +65,7 @@ def _named(user_id: ObjectId, others: set[ObjectId], form: RoomCreate) -> Room:
     people.check_seen(user_id, others)
     room = Room(id=ObjectId(), name=form.name, kind=form.kind, description=form.description or "")
     # The memberships first: a room that is there has an owner, even if this is cut short.
-    memberships.join(user_id, room.id, role="owner")
+    memberships.join(user_id, room.id, role="owner", came_by="creation")
     added = [one for one in others if memberships.join(one, room.id)]
     room.save(force_insert=True)
     room_members.tell_added(room, [user_id, *added])

@@ -80,7 +80,7 @@ def search() -> ResponseReturnValue:
 
 def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dict[str, Any]:
     user = find_user(user_id)
-    rooms = room_list.listing(user_id, memberships.enter(user_id))
+    rooms = room_list.listing(user_id, memberships.enter(user_id, is_guest=user.role == "guest"))
     if not rooms and room_id is None:
         raise NoRooms
     room = next((room for room in rooms if room_id in {None, room["id"]}), None)

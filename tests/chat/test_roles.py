@@ -12,7 +12,8 @@ import requests
 
 from app.chat import permissions
 from app.chat.permissions import IN_A_ROOM, IN_THE_WORKSPACE, KINDS, STANDINGS
-from tests.chat.rooms import code, made, make, make_guest, rooms_of
+from tests.auth.test_avatar import change, picture
+from tests.chat.rooms import code, made, make, make_guest, members_of, rooms_of
 from tests.chat.stored import Connect, Documents, Meet
 from tests.people import NOBODYS_ID, Person, Socket
 from tests.server import Server, wait_for
@@ -209,3 +210,60 @@ def test_a_guest_is_refused_what_the_table_refuses(
         assert code(socket.call(event, {"room_id": den, **payload})) == "not_allowed", event
     assert socket.send(den, "But I may speak")
     assert socket.call("room:leave", {"room_id": den}) == {"ok": True}
+
+
+def test_who_becomes_a_guest_stays_where_they_were_invited_and_is_at_once_in_no_room_they_joined_by_themselves(
+    root: Person, person: Meet, online: Connect
+) -> None:
+    ada, host = person("Ada"), person("Host")
+    hosts, socket, other = online(host), online(ada), online(ada)
+    joined, asked = made(hosts, "open", "Hall"), made(hosts, "open", "Attic", ada)
+    assert socket.call("room:join", {"room_id": joined})["ok"]
+    own = made(socket, "open", "Mine")
+    assert hosts.wait_for("room:changed", id=joined, member_count=2)
+    assert set_role(root, ada, "guest").status_code == 200
+    assert hosts.wait_for("room:changed", id=joined, member_count=1)
+    for connection in (socket, other):
+        wait_for(lambda connection=connection: not connection.client.connected, "the guest's connection to end")
+    hosts.send(joined, "Not for guests")
+    hosts.send(asked, "For whom I asked")
+    again = online(ada)
+    assert {room["id"] for room in again.wait_for("session:ready")["rooms"]} == {asked, own} == set(rooms_of(ada))
+    for connection in (socket, other):
+        assert "message:created" not in [event for event, _ in connection.heard]
+        assert joined in [payload["room_id"] for event, payload in connection.heard if event == "room:removed"]
+    assert code(again.call("room:catch_up", {"room_id": joined, "after": 0})) == "room_not_found"
+    assert hosts.call("room:invite", {"room_id": joined, "user_ids": [ada.id]})["user_ids"] == [ada.id]
+    assert set_role(root, ada, "member").status_code == 200
+    assert set_role(root, ada, "guest").status_code == 200
+    assert set(rooms_of(ada)) == {joined, asked, own}, "now they were invited"
+
+
+def test_a_room_whose_only_owner_joined_it_and_becomes_a_guest_has_another_owner(
+    root: Person, person: Meet, online: Connect
+) -> None:
+    maker, heir, next_one = person("Maker"), person("Heir"), person("Next")
+    makers, heirs = online(maker), online(heir)
+    hall = made(makers, "open", "Hall")
+    for socket in (heirs, online(next_one)):
+        assert socket.call("room:join", {"room_id": hall})["ok"]
+    assert makers.call("room:leave", {"room_id": hall})["ok"]
+    assert members_of(heir, hall)[heir.id] == "owner"
+    assert set_role(root, heir, "guest").status_code == 200
+    assert members_of(next_one, hall) == {next_one.id: "owner"}
+    lobby = next_one.get(f"/api/rooms/{next_one.lobby()}/members").json()["members"]
+    assert "owner" not in {member["role"] for member in lobby}
+
+
+def test_a_guest_sees_the_pictures_of_those_of_their_rooms_alone(
+    person: Meet, online: Connect, documents: Documents
+) -> None:
+    ada, stranger, guest = person("Ada"), person("Stranger"), person("Guest")
+    make_guest(documents, guest)
+    made(online(ada), "closed", "Den", guest)
+    urls = [change(one, picture()).json()["user"]["avatar_url"] for one in (ada, guest, stranger)]
+    assert [guest.get(url).status_code for url in urls] == [200, 200, 404]
+    hidden, nobody = guest.get(urls[2]), guest.get(f"/api/users/{NOBODYS_ID}/avatar")
+    assert hidden.json() == nobody.json()
+    assert hidden.json()["error"]["code"] == "user_not_found"
+    assert ada.get(urls[2]).status_code == 200

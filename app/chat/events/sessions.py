@@ -54,15 +54,16 @@ def _let_in(auth: Any) -> None:
         me = keep(payloads.user(find_user(caller.user_id), is_online=True))
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
-        broadcasts.listen(caller.user_id, caller.session_id, is_guest=me["role"] == "guest")
-        in_rooms = rooms.listing(caller.user_id, _enter_rooms(socket_id, caller.user_id))
+        is_guest = me["role"] == "guest"
+        broadcasts.listen(caller.user_id, caller.session_id, is_guest=is_guest)
+        in_rooms = rooms.listing(caller.user_id, _enter_rooms(socket_id, caller.user_id, is_guest=is_guest))
         users = [me if user["id"] == me["id"] else user for user in people.seen_by(caller.user_id, me["role"])]
         presence.connected(caller, socket_id, me)
     broadcasts.session_ready(socket_id, me, in_rooms, users)
 
 
-def _enter_rooms(socket_id: str, user_id: ObjectId) -> dict[ObjectId, Membership]:
-    before = memberships.enter(user_id)
+def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:
+    before = memberships.enter(user_id, is_guest=is_guest)
     broadcasts.hear(socket_id, before)
     entered = memberships.of(user_id)
     broadcasts.unhear(socket_id, before.keys() - entered.keys())

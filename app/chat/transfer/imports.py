@@ -57,7 +57,7 @@ def load(file: BinaryIO, advance: Callable[[int], object]) -> Imported:
         collection, new = model._get_collection().name, _write(model, _not_stored(model, rows))
         outcome.new[collection] += new
         outcome.kept[collection] += len(rows) - new
-    migrations.run()  # the file may be of an earlier version
+    migrations.run(anew=True)  # the file may be of an earlier version
     return outcome
 
 

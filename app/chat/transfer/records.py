@@ -83,6 +83,7 @@ class MembershipRecord(Record):
     room: ObjectId
     user: ObjectId
     role: Literal["member", "owner"] = "member"
+    came_by: Literal["creation", "invitation", "joining"] | None = None
     involvement: Literal["everything", "mentions", "nothing"] = "everything"
     last_read_seq: Count
     joined_at: AwareDatetime
