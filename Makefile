@@ -32,6 +32,14 @@ test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses, JO
 	$(STEP) 'Testing'
 	@$(WITH_NODE) $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadscope --no-loadscope-reorder $(ARGS)
 
+# The tests that have a long form, in that form. It takes hours; FIGURES names the file that gets what was counted.
+FIGURES ?= torture.txt
+.PHONY: torture
+torture: .venv/.dev node_modules/.dev ## Attack and break it for hours, and write down what happened (FIGURES=file)
+	$(STEP) 'Torturing (figures go to $(FIGURES))'
+	@STANDIN_MUTANTS=10000 STANDIN_STORIES=200 STANDIN_REPORT=$(FIGURES) \
+	  $(WITH_NODE) $(BIN)/python -m pytest -m torture $(ARGS)
+
 .PHONY: bench
 bench: .venv/.bench bench/node_modules/.bench bench/build/load bench/build/limit ## Measure it against others (ARGS=--quick is short)
 	$(STEP) 'Measuring'

@@ -1,6 +1,7 @@
 /** @typedef {import("./directory.js").Person} Person */
 
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/-]/gu, "\\$&");
+// No hyphen: it means nothing outside of brackets, and with the flag u its escape would be an error.
+const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/gu, "\\$&");
 
 /**
  * Cuts a text at its mentions, by the same rule as the server: an @ that no word character stands before, then a
