@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 import tempfile
+from decimal import Decimal
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,6 +23,7 @@ Role = Literal["all", "auth", "chat"]
 DEFAULT_PORTS: dict[Role, int] = {"all": 3000, "auth": 4000, "chat": 3000}
 SHORTEST_SECRET = 32
 BCRYPT_COST = 12  # a third of a second for each password
+LARGEST_PRICE = 1_000_000
 # pydantic's words for these are written for programmers.
 PLAIN_WORDS = {
     "bool_parsing": "must be on or off",
@@ -77,14 +79,32 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field("gpt-4o-mini", validation_alias="OPENAI_MODEL")
+    openai_models: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="OPENAI_MODELS")
     standin_ai: bool = Field(True, validation_alias="STANDIN_AI")
     standin_replies_a_day: int = Field(200, ge=0, validation_alias="STANDIN_REPLIES_A_DAY")
     standin_tokens_a_day: int = Field(200_000, ge=0, validation_alias="STANDIN_TOKENS_A_DAY")
+    standin_model_prices: Annotated[tuple[tuple[str, Decimal, Decimal], ...], NoDecode] = Field(
+        (), validation_alias="STANDIN_MODEL_PRICES"
+    )
 
     @field_validator("origins", mode="before")
     @classmethod
     def split_origins(cls, value: Any) -> Any:
         return tuple(part for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("openai_models", mode="before")
+    @classmethod
+    def split_openai_models(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+    @field_validator("standin_model_prices", mode="before")
+    @classmethod
+    def split_standin_model_prices(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(_as_price(part.strip()) for part in value.split(",") if part.strip())
 
     @field_validator("unfurl_allow", mode="before")
     @classmethod
@@ -174,6 +194,11 @@ class Settings(BaseSettings):
         return self.env == "production" if self.cookie_secure is None else self.cookie_secure
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """The models that stand-ins may ask, the default first."""
+        return self.openai_models or (self.openai_model,)
+
+    @property
     def login_url(self) -> str:
         """Base address of the server with the sign-up and login pages; "" when it is this one."""
         return self.auth_base if self.role == "chat" else ""
@@ -244,6 +269,18 @@ def _as_numbers(value: str) -> tuple[str, int]:
         return str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
     except ValueError:
         raise ValueError("must be numeric addresses with their ports, such as 10.0.0.7:8080") from None
+
+
+def _as_price(value: str) -> tuple[str, Decimal, Decimal]:
+    """A model and what a million tokens cost, in and out, such as gpt-4o-mini=0.15/0.60."""
+    model, _, prices = value.rpartition("=")
+    try:
+        price_in, price_out = map(Decimal, prices.split("/"))
+        if model and min(price_in, price_out) >= 0 and max(price_in, price_out) < LARGEST_PRICE:
+            return model, price_in, price_out
+    except (ValueError, ArithmeticError):
+        pass
+    raise ValueError("must be models with what a million tokens cost, in and out, such as gpt-4o-mini=0.15/0.60")
 
 
 def _with_development_secrets(settings: Settings) -> Settings:

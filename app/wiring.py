@@ -25,7 +25,7 @@ from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
 from app.chat.people_routes import people_and_rooms, portraits
 from app.chat.routes import chat
-from app.chat.stand_in import ledger, streams
+from app.chat.stand_in import ledger, streams, switch
 from app.chat.stand_in import models as stand_in_models
 from app.chat.stand_in.routes import stand_ins
 from app.chat.unfurl import previews
@@ -116,6 +116,7 @@ def _bind(app: Flask, settings: Settings) -> None:
         previews.configure(rules, settings.allowed_origins)
     ai_client.configure(_provider(settings))
     ledger.configure(_limits(settings))
+    switch.configure(is_on=settings.standin_ai)
 
 
 def _allowances(settings: Settings) -> allowances.Allowances:
@@ -130,9 +131,9 @@ def _allowances(settings: Settings) -> allowances.Allowances:
 def _limits(settings: Settings) -> ledger.Limits:
     """What stand-ins may cost here."""
     return ledger.Limits(
-        is_on=settings.standin_ai,
         replies_a_day=settings.standin_replies_a_day,
         tokens_a_day=settings.standin_tokens_a_day,
+        prices={model: (price_in, price_out) for model, price_in, price_out in settings.standin_model_prices},
     )
 
 
@@ -140,8 +141,9 @@ def _provider(settings: Settings) -> ai_client.ProviderSettings | None:
     """Whom the stand-in asks; None without a key."""
     if (key := settings.openai_api_key) is None:
         return None
+    first, *others = settings.models
     return ai_client.ProviderSettings(
-        api_key=key.get_secret_value(), base_url=settings.openai_base_url, model=settings.openai_model
+        api_key=key.get_secret_value(), base_url=settings.openai_base_url, model=first, more_models=tuple(others)
     )
 
 
@@ -154,7 +156,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
         **_several_processes(settings),
     )
-    broadcasts.define_procedures(streams.halt)
+    broadcasts.define_procedures(streams.halt, streams.halt_all)
     allowances.configure(_allowances(settings))
 
 

@@ -21,6 +21,7 @@ from app.auth import passwords, tokens
 from app.auth.models import Session, User, now
 from app.chat import models
 from app.chat.models import Membership, Message, Room
+from app.chat.stand_in.models import StandIn
 from bench import corpus
 
 CORPUS_PAGE = 2_000
@@ -84,6 +85,7 @@ def _add_busy_member(room: Room) -> None:
     user = _user(BUSY_NAME, "none")
     user.status, user.status_until = "busy", now() + timedelta(hours=8)
     _insert([user])
+    _insert([StandIn(user=user.id, mode="answer", changed_at=now())])
     _insert([Membership(room=room.id, user=user.id)])
 
 

@@ -17,6 +17,7 @@ from bson import ObjectId
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ai_provider import start_provider
+from tests.chat.busy import set_up
 from tests.chat.stored import Documents, open_database
 from tests.people import Person, Socket
 from tests.server import ROOT, Server
@@ -99,6 +100,7 @@ def talk(cast: dict[str, Person], sockets: dict[str, Socket], documents: Documen
     with_maya = {**sockets, "Maya": cast["Maya"].connect()}
     for name, _, text in EARLIER:
         with_maya[name].send(lobby, text)
+    set_up(cast["Jonas"])
     sockets["Jonas"].call("status:set", {"status": "busy", "until": at("16:00").isoformat(), "note": NOTE})
     with_maya[QUESTION[0]].send(lobby, QUESTION[2])
     with_maya["Maya"].wait_for("message:created", 20, origin="standin")

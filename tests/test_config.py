@@ -56,6 +56,17 @@ def test_nothing_has_to_be_set(load: Load) -> None:
     assert settings.trusted_proxies == 0
 
 
+def test_models_and_their_prices(load: Load) -> None:
+    assert load().models == ("gpt-4o-mini",)
+    assert load(OPENAI_MODEL="mine").models == ("mine",)
+    settings = load(OPENAI_MODELS="a/b:1, c,a/b:1", STANDIN_MODEL_PRICES="a/b:1=0.15/0.60, c=2/8")
+    assert settings.models == ("a/b:1", "c")
+    assert [(model, str(one), str(other)) for model, one, other in settings.standin_model_prices] == [
+        ("a/b:1", "0.15", "0.60"),
+        ("c", "2", "8"),
+    ]
+
+
 def test_an_empty_variable_is_one_that_is_not_set(load: Load) -> None:
     assert load(PORT="", STANDIN_ROLE="", MONGODB_URI="", OPENAI_API_KEY="").openai_api_key is None
 
@@ -66,9 +77,13 @@ def test_each_role_has_its_port(load: Load, role: str, port: int) -> None:
     assert load(STANDIN_ROLE=role, PORT="5000").listen_port == 5000
 
 
+BAD_PRICE = "must be models with what a million tokens cost, in and out, such as gpt-4o-mini=0.15/0.60"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
+        *[("STANDIN_MODEL_PRICES", bad, BAD_PRICE) for bad in ("a", "a=1", "a=x/1", "=1/1", "a=-1/1", "a=1/NaN")],
         ("STANDIN_ENV", "prod", "must be 'development' or 'production'"),
         ("STANDIN_ROLE", "both", "must be 'all', 'auth' or 'chat'"),
         ("PORT", "http", "must be a whole number"),

@@ -11,9 +11,18 @@ from app.ai import client
 from app.ai.client import Usage
 from app.ai.completion import check_not_blank
 from app.ai.grounding import keep_grounded
-from app.ai.prompts import TranscriptLine, instructions, one_line, user_block, utc_text
+from app.ai.prompts import TranscriptLine, how_many_fit, instructions, one_line, user_block, utc_text
 
-__all__ = ["AnswerRequest", "TranscriptLine", "Usage", "away_line", "is_left_to_owner", "prompt", "write"]
+__all__ = [
+    "AnswerRequest",
+    "TranscriptLine",
+    "Usage",
+    "away_line",
+    "is_left_to_owner",
+    "lines_shown",
+    "prompt",
+    "write",
+]
 
 MAX_ANSWER_CHARACTERS = 1_200
 MAX_NOTE_CHARACTERS = 1_000
@@ -39,17 +48,18 @@ class AnswerRequest:
     question: str
 
 
-def write(request: AnswerRequest, usage: Usage) -> Generator[str, None, None]:
+def write(request: AnswerRequest, usage: Usage, model: str | None = None) -> Generator[str, None, None]:
     """Ask the provider in the owner's name; yield what may be shown of the answer so far, and at last all of it.
 
     Each text is short and plain, and holds no link that does not stand in the context: what may still become one is
     held back. The last is never empty. `usage` counts the tokens meanwhile. Closing the iterator ends the provider's
-    work. Raises ProviderNotConfigured or ProviderFailed, before the first text or after some.
+    work. `model` None means the first. Raises ProviderNotConfigured or ProviderFailed, before the first text or after
+    some.
     """
     context = [request.note, request.notes, request.question, *(line.text for line in request.transcript)]
     system, user = prompt(request)
     written = ""
-    for piece in client.stream_chat_completion(user, instructions=system, usage=usage):
+    for piece in client.stream_chat_completion(user, instructions=system, usage=usage, model=model):
         written += piece
         if len(written) > MAX_ANSWER_CHARACTERS:
             break
@@ -65,6 +75,11 @@ def prompt(request: AnswerRequest) -> tuple[str, str]:
     chosen = (request.note, request.notes, request.tone)
     system = instructions(request.owner_name, request.status_until, *chosen)
     return system, user_block(request.transcript, request.asker_name, request.question)
+
+
+def lines_shown(request: AnswerRequest) -> int:
+    """How many of the transcript's last lines the provider is shown."""
+    return how_many_fit(request.transcript, request.asker_name, request.question)
 
 
 def is_left_to_owner(text: str, owner_name: str) -> bool:

@@ -35,7 +35,7 @@ class ProviderSettings:
     """Whom to ask, and how patiently.
 
     `timeout_seconds` is the most that one answer may take, retries and pauses included; for a stream, until
-    its last piece. `base_url` None means OpenAI itself.
+    its last piece. `base_url` None means OpenAI itself. `model` is asked unless one of `more_models` is chosen.
     """
 
     api_key: str = field(repr=False)
@@ -43,6 +43,7 @@ class ProviderSettings:
     model: str
     timeout_seconds: float = 30.0
     max_retries: int = 2
+    more_models: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -91,19 +92,32 @@ def stream_chat_completion(
     history: Sequence[ChatTurn] = (),
     max_tokens: int = MAX_TOKENS,
     usage: Usage | None = None,
+    model: str | None = None,
 ) -> Iterator[str]:
     """Ask as `generate_chat_completion` does, and yield the answer piece by piece, no piece empty.
 
-    Nothing is sent before the first piece is asked for. Errors are the same and may come after some pieces;
-    what fails after the first piece is not tried again. Closing the iterator closes the connection, and with
-    it the provider's work.
+    `model` is one of `models`. Nothing is sent before the first piece is asked for. Errors are the same and may come
+    after some pieces; what fails after the first piece is not tried again. Closing the iterator closes the connection,
+    and with it the provider's work.
     """
-    return _configured().stream(_messages(query, instructions, history), max_tokens, usage or Usage())
+    messages = _messages(query, instructions, history)
+    return _configured().stream(messages, max_tokens, usage or Usage(), model_name(model))
 
 
-def model_name() -> str:
-    """Which model is asked; "" where there is no key."""
-    return _provider.model if _provider else ""
+def is_configured() -> bool:
+    """Whether there is anyone to ask."""
+    return _provider is not None
+
+
+def models() -> tuple[str, ...]:
+    """The models that can be asked, the default first; none where there is no key."""
+    return _provider.models if _provider else ()
+
+
+def model_name(chosen: str | None = None) -> str:
+    """Which model is asked: the chosen one while there is such a one, else the first; "" where there is no key."""
+    known = models()
+    return chosen if chosen in known else known[0] if known else ""
 
 
 class _Provider:
@@ -115,8 +129,8 @@ class _Provider:
         self._building = threading.Lock()
 
     @property
-    def model(self) -> str:
-        return self._settings.model
+    def models(self) -> tuple[str, ...]:
+        return (self._settings.model, *self._settings.more_models)
 
     def openai(self) -> OpenAI:
         """The client, built at the first call. Its own retries are off: see `patience`."""
@@ -134,19 +148,19 @@ class _Provider:
 
         def ask() -> str:
             with deadline.enforced(), _translated_errors():
-                completion = self._create(messages, max_tokens, deadline, stream=False)
+                completion = self._create(self.models[0], messages, max_tokens, deadline, stream=False)
                 return answer_text(Completion.model_validate(completion))
 
         return try_again(ask, deadline, self._settings.max_retries)
 
-    def stream(self, messages: Messages, max_tokens: int, usage: Usage) -> Iterator[str]:
+    def stream(self, messages: Messages, max_tokens: int, usage: Usage, model: str) -> Iterator[str]:
         usage.tokens_in = _about(sum(len(message["content"]) for message in messages))
         deadline = Deadline(self._settings.timeout_seconds)
 
         def ask() -> Stream[ChatCompletionChunk]:
             with deadline.enforced(), _translated_errors():
                 chunks: Stream[ChatCompletionChunk]
-                chunks = self._create(messages, max_tokens, deadline, stream=True)
+                chunks = self._create(model, messages, max_tokens, deadline, stream=True)
                 return chunks
 
         with try_again(ask, deadline, self._settings.max_retries) as chunks:
@@ -155,13 +169,13 @@ class _Provider:
             else:
                 yield _whole(chunks, deadline, usage)
 
-    def _create(self, messages: Messages, max_tokens: int, deadline: Deadline, *, stream: bool) -> Any:
+    def _create(self, model: str, messages: Messages, max_tokens: int, deadline: Deadline, *, stream: bool) -> Any:
         from openai import Timeout
 
         left = deadline.remaining()
         create: Any = self.openai().chat.completions.create
         return create(
-            model=self._settings.model,
+            model=model,
             messages=messages,
             stream=stream,
             timeout=Timeout(left, connect=min(CONNECT_SECONDS, left)),

@@ -10,6 +10,7 @@ from mongoengine import DateTimeField, Document, ObjectIdField, StringField
 
 ROLES = ("administrator", "member", "guest")
 STATUSES = ("available", "away", "busy")
+STAND_IN_MODES = ("off", "draft", "answer")
 BIO_LIMIT = 500
 SESSION_LIFETIME = timedelta(days=30)
 
@@ -37,6 +38,7 @@ class User(Document):  # type: ignore[misc]
     status_until = DateTimeField()
     status_note = StringField(default="", max_length=280)
     status_since = DateTimeField(required=True, default=now)
+    status_mode = StringField(choices=STAND_IN_MODES)  # what their stand-in does for this time, where that was said
 
     meta = {"collection": "users", "indexes": ["status", "status_until", "role"], "auto_create_index": False}  # noqa: RUF012
 

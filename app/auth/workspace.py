@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import Document, IntField, ObjectIdField, StringField
+from mongoengine import BooleanField, Document, IntField, ObjectIdField, StringField
 
 from app.auth.models import User
 
@@ -18,6 +18,8 @@ class Workspace(Document):  # type: ignore[misc]
     first_administrator = ObjectIdField(required=True)
     role_changes = IntField(default=0)  # counted so that two changes of roles meet here
 
+    stand_ins_off = BooleanField()  # an administrator has switched them off
+
     meta = {"collection": "workspace", "auto_create_index": False}  # noqa: RUF012
 
     @classmethod
@@ -28,3 +30,12 @@ class Workspace(Document):  # type: ignore[misc]
         if answer.upserted_id is not None:
             User.objects(id=user_id).update_one(set__role="administrator")
         return answer.upserted_id is not None
+
+    @classmethod
+    def are_stand_ins_off(cls) -> bool:
+        found = cls._get_collection().find_one({"_id": "workspace"}, {"stand_ins_off": 1})
+        return bool(found and found.get("stand_ins_off"))
+
+    @classmethod
+    def turn_stand_ins(cls, *, on: bool) -> None:
+        cls._get_collection().update_one({"_id": "workspace"}, {"$set": {"stand_ins_off": not on}})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from threading import Condition
@@ -21,19 +21,22 @@ from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
 from app.ai import FailureReason, ProviderError, ProviderFailed, assistant, client
-from app.ai.assistant import AnswerRequest, Usage
+from app.ai.assistant import Usage
 from app.ai.prompts import PROMPT_VERSION
 from app.auth.models import User
 from app.chat import memberships, services
 from app.chat.bursts import Bursts
 from app.chat.payloads import MessagePayload
-from app.chat.stand_in import drafts, ledger, preferences, streams
+from app.chat.stand_in import context, drafts, ledger, preferences, streams
+from app.chat.stand_in.ledger import Purpose
 from app.chat.stand_in.models import StandIn
 from app.chat.stand_in.preferences import Step
 from app.chat.stand_in.questions import Question
 from app.chat.stand_in.streams import Stream
 
 logger = logging.getLogger(__name__)
+
+Texts = Generator[str, None, None]
 
 QUIET_SECONDS, LONGEST_BURST_SECONDS = 2.0, 4.0
 MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as it is
@@ -109,7 +112,7 @@ def _reply(question: Question) -> None:
     if not question.is_still_wanted():
         return
     chosen = preferences.find(owner.id)
-    step = preferences.step(chosen, question.asker_id, is_direct=question.is_direct)
+    step = preferences.step(chosen, owner.status_mode, question.asker_id, is_direct=question.is_direct)
     if step is Step.AWAY_LINE or (step is not Step.NOTHING and not _ask(question, chosen, step)):
         _leave_word(owner, question.room_id, question.details())
 
@@ -118,17 +121,16 @@ def _ask(question: Question, chosen: StandIn, step: Step) -> bool:
     """Ask the provider, within the budgets; False if there is no answer although one is wanted. On the record."""
     transcript = question.transcript()
     request = question.request(transcript, chosen)
-    about = {"model": client.model_name(), "prompt": PROMPT_VERSION}
-    ids = [message["_id"] for message in transcript]
-    call, refusal = ledger.open_call(
-        question.owner.id, question.asker_id, question.room_id, ObjectId(question.last["id"]), ids, about
-    )
+    model, kind = client.model_name(chosen.model), "draft" if step is Step.DRAFT else "answer"
+    purpose = Purpose(question.owner.id, question.asker_id, kind, question.room_id, ObjectId(question.last["id"]))
+    call, refusal = ledger.open_call(purpose, context.shown(transcript, request), model, PROMPT_VERSION)
     if refusal is not None:
         return False
     usage = Usage()
     try:
         with _one_of_few():
-            outcome = _draft(question, request, usage) if step is Step.DRAFT else _stream(question, request, usage)
+            work = _draft if step is Step.DRAFT else _stream
+            outcome = work(question, assistant.write(request, usage, model))
     except ProviderError as error:
         logger.info("stand-in: away line instead of an answer: %s", error)
         reason = str(error.reason) if isinstance(error, ProviderFailed) else "not_configured"
@@ -138,13 +140,13 @@ def _ask(question: Question, chosen: StandIn, step: Step) -> bool:
     return True
 
 
-def _stream(question: Question, request: AnswerRequest, usage: Usage) -> dict[str, Any]:
+def _stream(question: Question, written: Texts) -> dict[str, Any]:
     """Write the answer into the room. Returns what the record says of it. Errors: ProviderError."""
     owner, key = question.owner, f"answer:{question.last['id']}"
     stream = Stream(owner.id, question.room_id, key, question.details(), question.is_still_wanted)
     text, state, is_left = "", "failed", False
     try:
-        with closing(assistant.write(request, usage)) as texts:
+        with closing(written) as texts:
             for text in texts:
                 if stream.is_stopped:
                     break
@@ -163,9 +165,9 @@ def _stream(question: Question, request: AnswerRequest, usage: Usage) -> dict[st
     return {"outcome": state if message else "stopped", "is_left": is_left, "answer": answer}
 
 
-def _draft(question: Question, request: AnswerRequest, usage: Usage) -> dict[str, Any]:
+def _draft(question: Question, written: Texts) -> dict[str, Any]:
     """Write the answer for the owner alone. The same as `_stream` in all else."""
-    with closing(assistant.write(request, usage)) as texts:
+    with closing(written) as texts:
         text = deque(texts, maxlen=1).pop()
     drafts.keep(question.owner.id, question.asker_id, question.room_id, ObjectId(question.last["id"]), text)
     return {"outcome": "done", "is_left": assistant.is_left_to_owner(text, question.owner.name)}

@@ -92,6 +92,11 @@ def stop_stream(message_id: ObjectId) -> None:
     socketio.server.manager.run_everywhere("halt", str(message_id))
 
 
+def stop_all_streams() -> None:
+    """No process writes any answer on."""
+    socketio.server.manager.run_everywhere("halt_all")
+
+
 def _let_in(user_id: str, room_id: str) -> None:
     memberships.forget(ObjectId(room_id), ObjectId(user_id))
     for sid in _sids(_user(user_id)):

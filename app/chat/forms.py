@@ -150,9 +150,12 @@ class PresenceActive(Input):
 
 
 class StatusSet(Input):
+    """`mode`: what the stand-in does for this busy time, in place of what its owner chose for all."""
+
     status: Literal["available", "away", "busy"]
     until: Moment = None
     note: Note | None = None
+    mode: Literal["off", "draft", "answer"] | None = None
 
 
 class HistoryQuery(Input):

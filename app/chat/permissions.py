@@ -27,7 +27,9 @@ InRoom = Literal[
     "review_stand_in",
     "delete_any",
 ]
-InWorkspace = Literal["browse_rooms", "create_rooms", "start_direct", "see_everyone", "change_roles"]
+InWorkspace = Literal[
+    "browse_rooms", "create_rooms", "start_direct", "see_everyone", "change_roles", "manage_stand_ins"
+]
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -57,6 +59,7 @@ IN_THE_WORKSPACE: Mapping[InWorkspace, frozenset[str]] = {
     "start_direct": frozenset({"guest", "member", "administrator"}),
     "see_everyone": frozenset({"member", "administrator"}),
     "change_roles": frozenset({"administrator"}),
+    "manage_stand_ins": frozenset({"administrator"}),
 }
 
 SENTENCES: Mapping[InRoom | InWorkspace, str] = {
@@ -69,6 +72,7 @@ SENTENCES: Mapping[InRoom | InWorkspace, str] = {
     "browse_rooms": "Guests are in the rooms that they were invited to. Ask a member to invite you.",
     "create_rooms": "Guests cannot make rooms. Ask a member to make one and to invite you.",
     "change_roles": "Only administrators change roles. Ask one of them.",
+    "manage_stand_ins": "Only administrators see what stand-ins use and switch them off. Ask one of them.",
 }
 
 

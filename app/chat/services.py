@@ -127,6 +127,7 @@ def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
     """Choose a status and tell everyone. Busy always ends: after eight hours when nothing else was said."""
     until = form.until or (now() + BUSY_FOR if form.status == "busy" else None)
     changes: dict[str, Any] = {"status": form.status, "status_until": until, "status_note": form.note or ""}
+    changes["status_mode"] = form.mode if form.status == "busy" else None
     # A busy period begins where another status ends: a new note or end in between is the same period.
     began = User.objects(id=user_id, status__ne=form.status).modify(new=True, status_since=now(), **changes)
     user = began or User.objects(id=user_id).modify(new=True, **changes)
@@ -139,7 +140,7 @@ def end_statuses() -> int:
     """Make available again whose time is over. Each is done and told by one process only. How many."""
     count = 0
     while user := User.objects(status_until__lte=now()).modify(
-        new=True, status="available", status_until=None, status_note="", status_since=now()
+        new=True, status="available", status_until=None, status_note="", status_mode=None, status_since=now()
     ):
         _tell_status(user)
         count += 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from app.ai.prompts import MAX_TRANSCRIPT_CHARACTERS, TranscriptLine, instructions, user_block, utc_text
+from app.ai.prompts import MAX_TRANSCRIPT_CHARACTERS, TranscriptLine, how_many_fit, instructions, user_block, utc_text
 
 THREE = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 
@@ -76,6 +76,18 @@ def test_a_long_message_is_cut() -> None:
     (message,) = messages_in(user_block([], "Bob", "x" * 8_000))
     assert len(message["text"]) < 3_000
     assert message["text"].endswith("…")
+
+
+def test_how_many_fit_is_how_many_are_shown() -> None:
+    lines = [TranscriptLine("Bob", f"{number} " + "x" * 900) for number in range(40)]
+    for transcript, question in (
+        (lines, "And now?"),
+        ([*lines, TranscriptLine("Bob", "And now?")], "And now?"),
+        ([], "?"),
+    ):
+        shown = user_block(transcript, "Bob", question)
+        fitting = how_many_fit(transcript, "Bob", question)
+        assert sum(json.dumps(line.text) in shown for line in transcript) == fitting
 
 
 def test_a_question_that_ends_the_transcript_is_shown_once() -> None:

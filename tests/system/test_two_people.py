@@ -73,6 +73,7 @@ def test_two_people_talk_and_the_busy_one_is_answered_for(
     nadia.say("Finished last night, the demo is ready.")
     expect(omar.message("Finished last night")).to_have_count(1)
 
+    set_up_stand_in(nadia.page, house)
     nadia.set_status("Busy", until="30 minutes", note="Rehearsing")
     expect(omar.people("Online").filter(has_text="Nadia")).to_contain_text(re.compile(r"Busy until .+Rehearsing"))
     omar.composer.fill("@Nadia is the demo ready?")
@@ -94,6 +95,13 @@ def test_two_people_talk_and_the_busy_one_is_answered_for(
     omar.log_out()
     expect(omar.page).to_have_url(f"{house.doors}/users/login")
     expect(nadia.people("Offline").filter(has_text="Omar")).to_be_visible()
+
+
+def set_up_stand_in(page: Page, house: House) -> None:
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    headers = {"X-CSRF-TOKEN": cookies["csrf_access_token"]}
+    answer = page.request.put(f"{house.chat}/api/stand-in", data={"mode": "answer"}, headers=headers)
+    assert answer.ok, answer.text()
 
 
 def expect_stand_in(answer: Locator, owner: str) -> None:

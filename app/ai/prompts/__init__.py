@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 
-PROMPT_VERSION = "stand-in/2"
+PROMPT_VERSION = "stand-in/3"
 """Changes with every change of the wording, so that an answer can be traced to what was asked."""
 
 MAX_LINE_CHARACTERS = 2_000
@@ -53,10 +53,14 @@ def user_block(transcript: Sequence[TranscriptLine], asker_name: str, question: 
     speaker or close the block. Where there is too much, the oldest messages are left out. A transcript that ends
     with the question is shown without it.
     """
-    quoted = [_line(line.speaker, line.text, is_standin=line.is_standin) for line in transcript]
-    asked = _line(asker_name, question, is_standin=False)
-    earlier = quoted[:-1] if quoted[-1:] == [asked] else quoted
+    earlier, asked = _quotations(transcript, asker_name, question)
     return "\n".join([_TRANSCRIPT_HEAD, *_newest(earlier), "", _QUESTION_HEAD, asked])
+
+
+def how_many_fit(transcript: Sequence[TranscriptLine], asker_name: str, question: str) -> int:
+    """How many of a transcript's last lines the user block holds, the question too where the transcript has it."""
+    earlier, _ = _quotations(transcript, asker_name, question)
+    return len(_newest(earlier)) + len(transcript) - len(earlier)
 
 
 def one_line(text: str) -> str:
@@ -70,6 +74,13 @@ def utc_text(moment: datetime) -> str:
         raise ValueError("a moment without a time zone cannot be told to people in several of them")
     moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _quotations(transcript: Sequence[TranscriptLine], asker_name: str, question: str) -> tuple[list[str], str]:
+    """The lines before the question, and the question."""
+    quoted = [_line(line.speaker, line.text, is_standin=line.is_standin) for line in transcript]
+    asked = _line(asker_name, question, is_standin=False)
+    return (quoted[:-1] if quoted[-1:] == [asked] else quoted), asked
 
 
 def _line(speaker: str, text: str, *, is_standin: bool) -> str:

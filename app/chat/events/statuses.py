@@ -10,12 +10,13 @@ from pymongo import timeout
 from app.chat import allowances, presence, services, signs
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import PresenceActive, StatusSet
-from app.chat.stand_in import streams
+from app.chat.stand_in import preferences, streams
 from app.parsing import parse
 
 
 @on("status:set", StatusSet)
 def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
+    preferences.check_mode(user_id, form.mode)
     user = services.set_status(user_id, form)
     if form.status != "busy":
         streams.call_off(user_id)

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from app.chat.forms import Body, as_moment
+from app.chat.models import BODY_LIMIT
 from app.chat.stand_in.models import NOTES_LIMIT, TONE_LIMIT
 from app.parsing import Id, Input, Line, storable
 
 MOST_PEOPLE = 500
 AUDIT_PAGE = 100
+MODEL_LIMIT = 100
+MOST_DAYS = 31
 
 
 class Direct(Input):
@@ -30,6 +33,26 @@ class Preferences(Input):
     tone: Annotated[Line, Field(max_length=TONE_LIMIT)] = ""
     direct: Direct = Direct()
     rooms: Literal["on_mention", "never"] = "on_mention"
+    model: Annotated[str, Field(max_length=MODEL_LIMIT)] | None = None
+
+
+class PreviewQuery(Input):
+    """From a query string: a room that one is in, and what might be asked there."""
+
+    room_id: Id
+    question: Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable)] = ""
+
+
+class AdminQuery(Input):
+    """From a query string: of how many days, today the last."""
+
+    model_config = ConfigDict(strict=False)
+
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 7
+
+
+class Switch(Input):
+    enabled: bool
 
 
 class StandInStop(Input):

@@ -6,9 +6,10 @@ has ended; until then it counts for what it may use at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -17,23 +18,27 @@ from bson import ObjectId
 from app.ai.assistant import Usage
 from app.auth.models import now
 from app.chat.models import Message
+from app.chat.stand_in import switch
 from app.chat.stand_in.models import Call
 
 RESERVED_TOKENS = 4_000  # what a call that has not ended counts for
+REPLIES = ("answer", "draft")  # kinds of calls
 LOST_AFTER = timedelta(minutes=5)  # a call that has not ended by then was made by a process that died
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What stand-ins may cost. `is_on` False is the kill switch."""
+    """What stand-ins may cost. `prices` are what a million tokens cost in dollars, in and out, by model."""
 
-    is_on: bool = True
     replies_a_day: int = 200
     tokens_a_day: int = 200_000
     replies_in_a_row: int = 5
     """In one room, without a word of the owner between."""
     replies_to_one: int = 10
     """To one asker in ten minutes."""
+    own_in_ten_minutes: int = 30
+    """What one asks for oneself: with /ask, on the assistant's page, a summary."""
+    prices: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
 class Refusal(StrEnum):
@@ -43,6 +48,26 @@ class Refusal(StrEnum):
     BUDGET = "budget"
     IN_A_ROW = "in_a_row"
     TOO_MANY_QUESTIONS = "too_many_questions"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used; `cost` in millionths of a dollar, of those calls whose price is known."""
+
+    replies: int = 0
+    tokens: int = 0
+    cost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Why the provider is asked: for whom, by whom, of what kind, and about which message, of which room."""
+
+    owner: ObjectId
+    asker: ObjectId
+    kind: str
+    room: ObjectId | None = None
+    trigger: ObjectId | None = None
 
 
 _limits = Limits()
@@ -59,27 +84,22 @@ def bounds() -> dict[str, int]:
     return {"replies_a_day": _limits.replies_a_day, "tokens_a_day": _limits.tokens_a_day}
 
 
-def open_call(
-    owner: ObjectId,
-    asker: ObjectId,
-    room: ObjectId,
-    trigger: ObjectId,
-    context: Iterable[ObjectId],
-    about: dict[str, str],
-) -> tuple[Call, Refusal | None]:
-    """Write down that a call is about to be made, or why it is not; `about` names the model and the prompt."""
-    refusal = _refusal(owner, asker, room)
+def open_call(purpose: Purpose, context: Iterable[ObjectId], model: str, prompt: str) -> tuple[Call, Refusal | None]:
+    """Write down that a call is about to be made, or why it is not."""
+    refusal = _refusal(purpose)
     call = Call(
-        owner=owner,
-        asker=asker,
-        room=room,
-        trigger=trigger,
+        owner=purpose.owner,
+        asker=purpose.asker,
+        kind=purpose.kind,
+        room=purpose.room,
+        trigger=purpose.trigger,
         context=list(context),
         day=_day(now()),
+        model=model,
+        prompt=prompt,
         outcome="refused" if refusal else "pending",
         reason=str(refusal) if refusal else None,
         tokens_in=0 if refusal else RESERVED_TOKENS,
-        **about,
     )
     call.save(force_insert=True)
     return call, refusal
@@ -88,7 +108,7 @@ def open_call(
 def close_call(call: Call, usage: Usage, outcome: str, **details: Any) -> None:
     """Write down how a call ended and what it used; `details` are the answer, or the reason why there is none."""
     seconds = (now() - call.at).total_seconds()
-    used = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out}
+    used = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost": _cost(call.model, usage)}
     Call.objects(id=call.id).update_one(outcome=outcome, seconds=seconds, **used, **details)
 
 
@@ -104,34 +124,52 @@ def calls_of(owner: ObjectId, before: ObjectId | None, limit: int) -> list[Call]
     return list(Call.objects(owner=owner, **query).order_by("-id").limit(limit))
 
 
-def spent_today(owner: ObjectId) -> tuple[int, int]:
-    """How many calls were made for an owner today (UTC), and how many tokens they used."""
-    pipeline = [
-        {"$group": {"_id": None, "calls": {"$sum": 1}, "tokens": {"$sum": {"$add": ["$tokens_in", "$tokens_out"]}}}}
-    ]
+def spent_today(owner: ObjectId) -> Spent:
+    """What was used for an owner today (UTC)."""
+    tokens = {"$sum": {"$add": ["$tokens_in", "$tokens_out"]}}
+    group = {"_id": None, "replies": {"$sum": 1}, "tokens": tokens, "cost": {"$sum": "$cost"}}
     made = Call.objects(owner=owner, day=_day(now()), outcome__ne="refused")
-    row = next(iter(made.aggregate(pipeline)), {"calls": 0, "tokens": 0})
-    return row["calls"], row["tokens"]
+    row = next(iter(made.aggregate([{"$group": group}])), None)
+    return Spent(row["replies"], row["tokens"], row["cost"]) if row else Spent()
 
 
-def _refusal(owner: ObjectId, asker: ObjectId, room: ObjectId) -> Refusal | None:
-    if not _limits.is_on:
-        return Refusal.SWITCHED_OFF
-    calls, tokens = spent_today(owner)
-    if calls >= _limits.replies_a_day or tokens + RESERVED_TOKENS > _limits.tokens_a_day:
-        return Refusal.BUDGET
-    lately = now() - timedelta(minutes=10)
-    if Call.objects(owner=owner, asker=asker, at__gt=lately, outcome__ne="refused").count() >= _limits.replies_to_one:
-        return Refusal.TOO_MANY_QUESTIONS
-    answered = list(
-        Call.objects(owner=owner, room=room, outcome__in=("pending", "done"))
-        .order_by("-at")
-        .limit(_limits.replies_in_a_row)
-    )
-    if len(answered) < _limits.replies_in_a_row:
+def _cost(model: str, usage: Usage) -> int | None:
+    """In millionths of a dollar; None where the price is not known. So many dollars a million are as many for each."""
+    if (price := _limits.prices.get(model)) is None:
         return None
-    own_word = Message.objects(room=room, sender=owner, origin="person", created_at__gt=answered[-1].at)
-    return None if own_word.first() else Refusal.IN_A_ROW
+    exact = price[0] * usage.tokens_in + price[1] * usage.tokens_out
+    return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+def _refusal(purpose: Purpose) -> Refusal | None:
+    if not switch.is_on():
+        return Refusal.SWITCHED_OFF
+    spent = spent_today(purpose.owner)
+    if spent.replies >= _limits.replies_a_day or spent.tokens + RESERVED_TOKENS > _limits.tokens_a_day:
+        return Refusal.BUDGET
+    if _asked_lately(purpose) >= (_limits.replies_to_one if _is_reply(purpose) else _limits.own_in_ten_minutes):
+        return Refusal.TOO_MANY_QUESTIONS
+    return Refusal.IN_A_ROW if _is_reply(purpose) and _are_enough_in_a_row(purpose) else None
+
+
+def _is_reply(purpose: Purpose) -> bool:
+    """Whether it is another who is answered."""
+    return purpose.kind in REPLIES
+
+
+def _asked_lately(purpose: Purpose) -> int:
+    lately = Call.objects(owner=purpose.owner, asker=purpose.asker, at__gt=now() - timedelta(minutes=10))
+    kinds = {"kind__in": REPLIES} if _is_reply(purpose) else {"kind__nin": REPLIES}
+    return int(lately.filter(outcome__ne="refused", **kinds).count())
+
+
+def _are_enough_in_a_row(purpose: Purpose) -> bool:
+    replies = Call.objects(owner=purpose.owner, room=purpose.room, outcome__in=("pending", "done"), kind__in=REPLIES)
+    last = list(replies.order_by("-at").limit(_limits.replies_in_a_row))
+    if len(last) < _limits.replies_in_a_row:
+        return False
+    own_words = Message.objects(room=purpose.room, sender=purpose.owner, origin="person", created_at__gt=last[-1].at)
+    return own_words.first() is None
 
 
 def _day(moment: datetime) -> str:

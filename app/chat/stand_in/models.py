@@ -13,12 +13,12 @@ from mongoengine import (
     StringField,
 )
 
-from app.auth.models import now
+from app.auth.models import STAND_IN_MODES, now
 from app.chat.models import BODY_LIMIT
 
-MODES = ("off", "draft", "answer")
 ALLOWANCES = ("everyone", "only", "except")
 IN_ROOMS = ("on_mention", "never")
+CALL_KINDS = ("answer", "draft", "ask", "summary")
 OUTCOMES = ("pending", "done", "stopped", "failed", "refused")
 NOTES_LIMIT, TONE_LIMIT = 8_000, 200
 
@@ -27,12 +27,13 @@ class StandIn(Document):  # type: ignore[misc]
     """What the owner of a stand-in chose. Whoever never did has none of these."""
 
     user = ObjectIdField(primary_key=True)
-    mode = StringField(required=True, choices=MODES)
+    mode = StringField(required=True, choices=STAND_IN_MODES)
     notes = StringField(default="", max_length=NOTES_LIMIT)
     tone = StringField(default="", max_length=TONE_LIMIT)
     allow = StringField(required=True, choices=ALLOWANCES, default="everyone")
     user_ids = ListField(ObjectIdField())
     rooms = StringField(required=True, choices=IN_ROOMS, default="on_mention")
+    model = StringField()  # which the provider is asked for; none: the first there is
     changed_at = DateTimeField()
 
     meta = {"collection": "stand_ins", "auto_create_index": False}  # noqa: RUF012
@@ -41,13 +42,15 @@ class StandIn(Document):  # type: ignore[misc]
 class Call(Document):  # type: ignore[misc]
     """One call to the provider on somebody's behalf: why, from what, at what cost, and how it ended.
 
-    It holds ids, never text. `day` is the UTC date that its tokens count for.
+    It holds ids, never text. A summary has no trigger, and one of all rooms no room. `cost` is in millionths of a
+    dollar, where the price of the model is known. `day` is the UTC date that its tokens count for.
     """
 
     owner = ObjectIdField(required=True)
     asker = ObjectIdField(required=True)
-    room = ObjectIdField(required=True)
-    trigger = ObjectIdField(required=True)
+    kind = StringField(required=True, choices=CALL_KINDS, default="answer")
+    room = ObjectIdField()
+    trigger = ObjectIdField()
     context = ListField(ObjectIdField())
     answer = ObjectIdField()
     kept_at = DateTimeField()  # when its owner was content with it
@@ -59,6 +62,7 @@ class Call(Document):  # type: ignore[misc]
     reason = StringField()
     tokens_in = IntField(required=True, default=0)
     tokens_out = IntField(required=True, default=0)
+    cost = IntField()
     seconds = FloatField()
     at = DateTimeField(required=True, default=now)
 

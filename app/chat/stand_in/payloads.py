@@ -24,9 +24,10 @@ class CallPayload(TypedDict):
     """A call to the provider: why, from what, at what cost, and how it ended."""
 
     id: str
-    room_id: str
+    kind: str
+    room_id: str | None
     asker_id: str
-    message_id: str
+    message_id: str | None
     answer_id: str | None
     context_ids: list[str]
     model: str
@@ -35,6 +36,7 @@ class CallPayload(TypedDict):
     reason: str | None
     tokens_in: int
     tokens_out: int
+    cost: int | None
     seconds: float | None
     at: str
 
@@ -55,9 +57,10 @@ def call(call: Call) -> CallPayload:
     is_open = call.outcome in {"pending", "refused"}
     return {
         "id": str(call.id),
-        "room_id": str(call.room),
+        "kind": call.kind,
+        "room_id": str(call.room) if call.room else None,
         "asker_id": str(call.asker),
-        "message_id": str(call.trigger),
+        "message_id": str(call.trigger) if call.trigger else None,
         "answer_id": str(call.answer) if call.answer else None,
         "context_ids": [str(message_id) for message_id in call.context],
         "model": call.model,
@@ -66,6 +69,7 @@ def call(call: Call) -> CallPayload:
         "reason": call.reason,
         "tokens_in": 0 if is_open else call.tokens_in,
         "tokens_out": 0 if is_open else call.tokens_out,
+        "cost": call.cost,
         "seconds": call.seconds,
         "at": str(iso(call.at)),
     }

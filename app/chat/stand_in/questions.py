@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from bson import ObjectId
 
-from app.ai.assistant import AnswerRequest, TranscriptLine
+from app.ai.assistant import AnswerRequest
 from app.auth.models import User, now
-from app.chat import composing, directory
+from app.chat import composing
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
+from app.chat.stand_in import context
 from app.chat.stand_in.models import StandIn
 
-CONTEXT_MESSAGES = 20
 HERE_SECONDS = timedelta(minutes=3)  # who has written in the room since then is there, busy or not
 
 
@@ -54,25 +54,11 @@ class Question:
         return lately.filter(created_at__gt=since).first() is None
 
     def transcript(self) -> list[StoredMessage]:
-        """The last messages of this room up to the question, oldest first. Of no other room is anything read."""
-        earlier = {"room": self.room_id, "seq": {"$lte": self.last["seq"]}, "deleted_at": None, "stream_at": None}
-        found = Message._get_collection().find(earlier).sort("seq", -1).limit(CONTEXT_MESSAGES)
-        return list(found)[::-1]
+        """The last messages up to the question, oldest first, of this room or of the thread in which it is asked."""
+        thread = self.last["thread_id"]
+        return context.recent(self.room_id, self.last["seq"], ObjectId(thread) if thread else None)
 
     def request(self, transcript: list[StoredMessage], chosen: StandIn) -> AnswerRequest:
         """All that the provider is shown."""
-        owner, names = self.owner, directory.names(message["sender"] for message in transcript)
-        lines = (
-            TranscriptLine(names[message["sender"]], message["body"], is_standin=message["origin"] == "standin")
-            for message in transcript
-        )
-        return AnswerRequest(
-            owner_name=owner.name,
-            status_until=owner.status_until,
-            note=owner.status_note or "",
-            notes=chosen.notes,
-            tone=chosen.tone,
-            asker_name=self.last["sender"]["name"],
-            transcript=tuple(lines),
-            question="\n".join(message["body"] for message in self.asked),
-        )
+        question = "\n".join(context.words(message["body"], message["files"]) for message in self.asked)
+        return context.request(self.owner, chosen, transcript, self.last["sender"]["name"], question)

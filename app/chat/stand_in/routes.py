@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.auth import identity
-from app.chat.stand_in import digest, drafts, ledger, payloads, preferences
-from app.chat.stand_in.forms import AuditQuery, DigestQuery, Preferences
+from app.chat.stand_in import administration, digest, drafts, ledger, payloads, preferences, previews
+from app.chat.stand_in.forms import AdminQuery, AuditQuery, DigestQuery, Preferences, PreviewQuery, Switch
 from app.parsing import parse, request_data
 
 stand_ins = Blueprint("stand_ins", __name__, url_prefix="/api/stand-in")
@@ -23,6 +25,13 @@ def read() -> ResponseReturnValue:
 @identity.authenticated
 def choose() -> ResponseReturnValue:
     return jsonify(preferences.choose(identity.caller().user_id, parse(Preferences, request_data())))
+
+
+@stand_ins.get("/preview")
+@identity.authenticated
+def preview() -> ResponseReturnValue:
+    query = parse(PreviewQuery, request.args.to_dict())
+    return jsonify(previews.of(identity.caller().user_id, query.room_id, query.question))
 
 
 @stand_ins.get("/drafts")
@@ -43,6 +52,18 @@ def read_digest() -> ResponseReturnValue:
 def audit() -> ResponseReturnValue:
     query = parse(AuditQuery, request.args.to_dict())
     calls = ledger.calls_of(identity.caller().user_id, query.before, query.limit)
-    used = ledger.spent_today(identity.caller().user_id)
-    today = {"replies": used[0], "tokens": used[1], **ledger.bounds()}
+    today = {**asdict(ledger.spent_today(identity.caller().user_id)), **ledger.bounds()}
     return jsonify(calls=[payloads.call(call) for call in calls], today=today)
+
+
+@stand_ins.get("/admin")
+@identity.authenticated
+def administer() -> ResponseReturnValue:
+    query = parse(AdminQuery, request.args.to_dict())
+    return jsonify(administration.overview(identity.caller().user_id, query.days))
+
+
+@stand_ins.put("/admin")
+@identity.authenticated
+def turn() -> ResponseReturnValue:
+    return jsonify(administration.turn(identity.caller().user_id, on=parse(Switch, request_data()).enabled))

@@ -140,6 +140,12 @@ def halt(message_id: str) -> None:
         stream.is_stopped = True
 
 
+def halt_all() -> None:
+    """Whatever this process writes, it writes no more of it."""
+    for stream in _live.values():
+        stream.is_stopped = True
+
+
 def end_lost() -> list[StoredMessage]:
     """End the streams of processes that died. Each is ended once; returns those that this call has ended."""
     lost = Message._get_collection().find({"state": "streaming", "stream_at": {"$lt": now() - LOST_AFTER}})

@@ -68,11 +68,12 @@ class UserRecord(Record):
     status_until: AwareDatetime | None = None
     status_note: Annotated[str | None, Field(max_length=280)] = None
     status_since: AwareDatetime
+    status_mode: Literal["off", "draft", "answer"] | None = None
 
 
 class RoomRecord(Record):
     name: Annotated[str, Field(min_length=1, max_length=80)]
-    kind: Literal["open", "closed", "direct"]
+    kind: Literal["open", "closed", "direct", "assistant"]
     key: str | None = None
     description: Annotated[str | None, Field(max_length=500)] = None
     archived_at: AwareDatetime | None = None

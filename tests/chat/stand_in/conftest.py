@@ -31,7 +31,8 @@ def server(pens: list[Pen], tmp_path_factory: pytest.TempPathFactory) -> Iterato
     # Not pens[0].answer: each test puts another pen there.
     with serve(lambda: pens[0].answer()) as provider:  # noqa: PLW0108
         folder = tmp_path_factory.mktemp("stand_in")
-        running = Server(folder, OPENAI_API_KEY="sk-test", OPENAI_BASE_URL=provider.base_url).start()
+        models = {"OPENAI_MODELS": "gpt-4o-mini, gpt-4o", "STANDIN_MODEL_PRICES": "gpt-4o-mini=0.15/0.60"}
+        running = Server(folder, OPENAI_API_KEY="sk-test", OPENAI_BASE_URL=provider.base_url, **models).start()
         yield running
         pens[0].break_off()
         running.stop()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.ai.prompts import PROMPT_VERSION
 from tests.ai_provider import Provider, start_provider
 from tests.chat.busy import replies, reply, set_status, set_up
 from tests.chat.stand_in.pen import Pen
@@ -48,7 +49,10 @@ def test_every_call_is_on_record_for_its_owner_alone(
     assert (call["message_id"], call["asker_id"], call["room_id"]) == (asked["id"], bob.id, den)
     assert call["context_ids"] == [before["id"], asked["id"]]
     assert call["answer_id"] == replies(bob, den)[0]["id"]
-    assert (call["model"], call["prompt"]) == ("gpt-4o-mini", "stand-in/2")
+    assert (call["model"], call["prompt"]) == ("gpt-4o-mini", PROMPT_VERSION)
+    assert (call["kind"], call["cost"]) == ("answer", round(0.15 * call["tokens_in"] + 0.6 * call["tokens_out"]))
+    today = ada.get("/api/stand-in/audit").json()["today"]
+    assert (today["replies"], today["cost"]) == (1, call["cost"])
     assert call["tokens_in"] > 0
     assert call["tokens_out"] > 0
     assert "wiki" not in str(call)

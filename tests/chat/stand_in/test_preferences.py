@@ -14,12 +14,17 @@ from tests.chat.stored import Connect, MakeRoom
 from tests.people import Person, Socket
 
 DEFAULTS = {
-    "mode": "answer",
+    "mode": "off",
     "notes": "",
     "tone": "",
     "direct": {"allow": "everyone", "user_ids": []},
     "rooms": "on_mention",
+    "model": None,
     "is_set_up": False,
+    "mode_now": None,
+    "models": ["gpt-4o-mini", "gpt-4o"],
+    "is_configured": True,
+    "is_enabled": True,
 }
 
 
@@ -41,8 +46,10 @@ def test_what_is_chosen_is_read_again_and_replaces_what_was_there(ada: Person, b
     assert ada.get("/api/stand-in").json() == DEFAULTS
     direct = {"allow": "except", "user_ids": [bob.id]}
     chosen = {"mode": "draft", "notes": "The plan is in the wiki.", "tone": "dry", "direct": direct, "rooms": "never"}
-    assert choose(ada, chosen).json() == {**chosen, "is_set_up": True}
-    assert ada.get("/api/stand-in").json() == {**chosen, "is_set_up": True}
+    chosen["model"] = "gpt-4o"
+    expected = {**DEFAULTS, **chosen, "is_set_up": True}
+    assert choose(ada, chosen).json() == expected
+    assert ada.get("/api/stand-in").json() == expected
     assert choose(ada, {"mode": "answer"}).json() == {**DEFAULTS, "mode": "answer", "is_set_up": True}
     assert bob.get("/api/stand-in").json() == DEFAULTS
 
@@ -61,6 +68,9 @@ def test_what_is_chosen_is_read_again_and_replaces_what_was_there(ada: Person, b
         ({"mode": "off", "direct": {"user_ids": ["x"]}}, "direct.user_ids.0"),
         ({"mode": "off", "direct": {"user_ids": [str(ObjectId())] * 501}}, "direct.user_ids"),
         ({"mode": "off", "rooms": "always"}, "rooms"),
+        ({"mode": "off", "model": "gpt-1"}, "model"),
+        ({"mode": "off", "model": "x" * 101}, "model"),
+        ({"mode": "off", "model": 7}, "model"),
     ],
 )
 def test_bad_input_is_refused_and_changes_nothing(ada: Person, body: dict[str, Any], field: str) -> None:
@@ -70,21 +80,61 @@ def test_bad_input_is_refused_and_changes_nothing(ada: Person, body: dict[str, A
     assert ada.get("/api/stand-in").json() == DEFAULTS
 
 
-@pytest.mark.parametrize("path", ["", "/drafts", "/digest", "/audit"])
+@pytest.mark.parametrize("path", ["", "/drafts", "/digest", "/audit", "/preview", "/admin"])
 def test_the_login_less_are_refused(ada: Person, path: str) -> None:
     answer = requests.get(f"{ada.url}/api/stand-in{path}", timeout=10)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_authenticated")
 
 
-def test_until_it_is_set_up_a_stand_in_answers_from_the_note_and_the_room(
+def test_until_it_is_set_up_there_is_the_plain_away_line_and_nothing_is_asked(
+    ada: Person, bob: Person, cat: Person, room: MakeRoom, online: Connect, pen: Pen
+) -> None:
+    den, hall = room(ada, bob), room(ada, bob, cat)
+    asker, other = online(bob), online(cat)
+    be_busy(online(ada))
+    asker.send(den, "When are you back?")
+    other.send(hall, "@Ada when are you back?")
+    for socket, place in ((asker, den), (other, hall)):
+        assert reply(socket, place)["body"].endswith("Ada left this note: Back at 3")
+    assert pen.begun.empty()
+    assert ada.get("/api/stand-in/audit").json()["calls"] == []
+
+
+def test_the_mode_may_be_another_for_one_busy_time(
     ada: Person, bob: Person, room: MakeRoom, online: Connect, pen: Pen
 ) -> None:
     den = room(ada, bob)
+    owner, asker = online(ada), online(bob)
+    for mode in ("answer", "draft"):
+        refused = owner.call("status:set", {"status": "busy", "mode": mode})
+        assert refused["error"]["code"] == "not_set_up"
+    assert owner.call("status:set", {"status": "busy", "mode": "always"})["error"]["code"] == "bad_input"
+    assert ada.get("/api/stand-in").json()["mode_now"] is None
+    set_up(ada, "answer")
+    set_status(owner, "busy", mode="draft")
+    assert ada.get("/api/stand-in").json()["mode_now"] == "draft"
+    asked = asker.send(den, "Where is the plan?")
+    pen.finish("In the wiki.")
+    assert owner.wait_for("draft:changed", seconds=20)["draft"]["message_id"] == asked["id"]
+    set_status(owner, "available", mode="draft")
+    set_status(owner, "busy")
+    assert ada.get("/api/stand-in").json()["mode_now"] is None
+    asker.send(den, "Where is it now?")
+    pen.finish("Still in the wiki.")
+    assert reply(asker, den)["body"] == "Still in the wiki."
+
+
+def test_who_is_not_set_up_can_be_silent_for_one_busy_time(
+    ada: Person, cat: Person, bob: Person, room: MakeRoom, online: Connect
+) -> None:
+    den, marker = room(ada, bob), room(cat, bob)
+    set_status(online(ada), "busy", mode="off")
+    be_away(cat, online(cat))
     asker = online(bob)
-    be_busy(online(ada))
-    asker.send(den, "When are you back?")
-    pen.finish("Ada wrote: back at 3.")
-    assert reply(asker, den)["body"] == "Ada wrote: back at 3."
+    asker.send(den, "Are you there?")
+    asker.send(marker, "By the time that Cat's away line is here Ada's would have been as well")
+    reply(asker, marker)
+    assert replies(bob, den) == []
 
 
 def test_a_stand_in_that_is_off_says_nothing(
