@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -18,9 +20,28 @@ def kill_app(server: Server) -> None:
 
 def kill_worker(server: Server) -> None:
     """Only what serves; gunicorn starts another."""
+    for worker in workers(server):
+        os.kill(worker, signal.SIGKILL)
+
+
+def workers(server: Server) -> list[int]:
+    """The processes that serve."""
     assert server.process is not None
-    for worker in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
-        os.kill(int(worker), signal.SIGKILL)
+    return [
+        int(pid) for pid in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    ]
+
+
+@contextmanager
+def frozen(*pids: int) -> Iterator[None]:
+    """Processes that stand still meanwhile: their connections are open, and nobody answers."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def kill_database(server: Server) -> None:

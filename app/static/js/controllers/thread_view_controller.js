@@ -63,8 +63,9 @@ export default class extends Controller {
 
   showPending({ detail: { entry } }) {
     if (entry.thread_id !== this.rootValue) return;
+    const isNew = !this.timeline.pendingIds.includes(entry.client_message_id);
     this.timeline.showPending(entry);
-    this.keeper.toEnd();
+    if (isNew) this.keeper.toEnd();
   }
 
   discard({ detail: { clientMessageId } }) {

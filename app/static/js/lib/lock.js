@@ -1,4 +1,5 @@
 const LEASE = 10_000;
+const RENEW = 3_000;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -21,9 +22,11 @@ async function withLease(name, work) {
   const key = `standin:lock:${name}`;
   const owner = String(crypto.getRandomValues(new Uint32Array(1))[0]);
   while (!(await takeLease(key, owner))) await pause(100 + Math.random() * 100);
+  const renewal = setInterval(() => localStorage.setItem(key, `${owner}:${Date.now() + LEASE}`), RENEW);
   try {
     return await work();
   } finally {
+    clearInterval(renewal);
     if (localStorage.getItem(key)?.startsWith(`${owner}:`)) localStorage.removeItem(key);
   }
 }

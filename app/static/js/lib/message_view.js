@@ -56,7 +56,13 @@ export function showDelivery(entry, pending) {
   bar.hidden = pending.state !== "uploading";
   if (!bar.hidden) bar.value = pending.progress ?? 0;
   const share = Math.round((pending.progress ?? 0) * 100);
-  const text = { uploading: share < 100 ? `Uploading… ${share} %` : "Preparing…", sending: "Sending…", queued: "Will send when you are back online", failed: `Not sent. ${pending.reason ?? ""}` };
+  const text = {
+    uploading: share < 100 ? `Uploading… ${share} %` : "Preparing…",
+    sending: "Sending…",
+    queued: "Will send when you are back online",
+    waiting: pending.reason ?? "",
+    failed: `Not sent. ${pending.reason ?? ""}`,
+  };
   setText(slot(entry, "reason"), text[pending.state].trim());
 }
 

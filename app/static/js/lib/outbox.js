@@ -1,7 +1,7 @@
 import { newId } from "./ids.js";
 
 const NAME = "outbox";
-const STILL_FRESH = 10 * 60_000;
+const STILL_FRESH = 12 * 3_600_000;
 
 /**
  * @typedef {object} Entry a message on its way
@@ -12,10 +12,11 @@ const STILL_FRESH = 10 * 60_000;
  * @property {string | null} [thread_id] the message in whose thread it is said
  * @property {boolean} [leave] whether no stand-in is to answer it
  * @property {string} created_at
- * @property {"uploading" | "queued" | "sending" | "failed"} state "uploading" is never stored: files do not outlive the page
+ * @property {"uploading" | "queued" | "waiting" | "sending" | "failed"} state "queued" or "failed" where it is stored; the
+ * others are how it stands at this moment
  * @property {import("./file_view.js").ChatFile[]} [files]
  * @property {number} [progress] of the files, from 0 to 1
- * @property {string} [reason] why it failed
+ * @property {string} [reason] why it failed, or waits
  */
 
 /** Messages that the server has not confirmed, in the order of writing. Kept over a reload, shared by all tabs. */
@@ -33,6 +34,14 @@ export class Outbox {
   /** @param {string} roomId */
   of(roomId) {
     return this.entries.filter((entry) => entry.room_id === roomId);
+  }
+
+  /**
+   * What goes next of a room.
+   * @param {string} roomId
+   */
+  next(roomId) {
+    return this.of(roomId).find((entry) => entry.state !== "failed");
   }
 
   /** @param {string} id */
@@ -85,15 +94,14 @@ export class Outbox {
   }
 
   /**
-   * What an earlier page left behind. A recent message is sent now, under the same id, so that it cannot come twice;
-   * an old one waits for a word of its writer, for whom the moment may have passed.
+   * What an earlier page left behind. It is sent now, under the same id, so that it cannot come twice; what is half a day
+   * old waits for a word of its writer, for whom the moment may have passed.
    * @param {number} [now] in milliseconds since 1970
    */
   recover(now = Date.now()) {
-    for (const entry of this.entries.filter((each) => each.state !== "failed")) {
-      const isFresh = now - Date.parse(entry.created_at) < STILL_FRESH;
-      const change = isFresh ? { state: "queued" } : { state: "failed", reason: "Not sent before you left." };
-      this.update(entry.client_message_id, /** @type {Partial<Entry>} */ (change));
+    const isOld = ({ state, created_at: at }) => state !== "failed" && now - Date.parse(at) > STILL_FRESH;
+    for (const { client_message_id: id } of this.entries.filter(isOld)) {
+      this.update(id, { state: "failed", reason: "It was not sent before you left." });
     }
     return this.entries;
   }
