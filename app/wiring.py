@@ -25,6 +25,7 @@ from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
 from app.chat.people_routes import people_and_rooms, portraits
 from app.chat.routes import chat
+from app.chat.settings_routes import settings as settings_pages
 from app.chat.stand_in import ledger, streams, switch
 from app.chat.stand_in import models as stand_in_models
 from app.chat.stand_in.routes import stand_ins
@@ -183,6 +184,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(doors)
     if settings.role != "auth":
         app.register_blueprint(chat)
+        app.register_blueprint(settings_pages)
         app.register_blueprint(stand_ins)
         app.register_blueprint(kept)
         app.register_blueprint(people_and_rooms)

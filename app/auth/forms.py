@@ -68,6 +68,11 @@ class LogIn(Account):
     password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 
+class PasswordChange(Input):
+    current_password: Annotated[str, Field(min_length=1, max_length=1024)]
+    new_password: Annotated[str, Field(min_length=8, max_length=1024)]
+
+
 class ProfileChange(Input):
     """Values left out stay as they are: the empty default is no name that anyone may have.
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_jwt_extended import set_access_cookies, set_refresh_cookies, unset_jwt_cookies
 
 from app.auth import identity, limits, payloads, services
-from app.auth.forms import LogIn, ProfileChange, SignUp
+from app.auth.forms import LogIn, PasswordChange, ProfileChange, SignUp
 from app.auth.services import Device, Login
 from app.errors import StandinError, wants_page
 from app.parsing import id_from_path, parse, request_data
@@ -79,12 +79,26 @@ def change_me() -> ResponseReturnValue:
     return jsonify(user=payloads.account(services.change_profile(identity.caller().user_id, change)))
 
 
+@account.put("/me/password")
+@identity.authenticated
+@limits.password_by_user
+def change_password() -> ResponseReturnValue:
+    caller, change = identity.caller(), parse(PasswordChange, request_data())
+    return jsonify(ended=services.change_password(caller.user_id, caller.session_id, change))
+
+
 @account.get("/me/sessions")
 @identity.authenticated
 def my_sessions() -> ResponseReturnValue:
     claims = identity.caller()
     sessions = services.sessions_of(claims.user_id)
     return jsonify(sessions=[payloads.session(s, is_current=str(s.id) == claims.session_id) for s in sessions])
+
+
+@account.delete("/me/sessions")
+@identity.authenticated
+def revoke_other_sessions() -> ResponseReturnValue:
+    return jsonify(ended=services.end_others(identity.caller().user_id, but=identity.caller().session_id))
 
 
 @account.delete("/me/sessions/<session_id>")

@@ -10,10 +10,10 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from app.auth import passwords, signals, tokens
-from app.auth.forms import LogIn, ProfileChange, SignUp, email_key
+from app.auth.forms import LogIn, PasswordChange, ProfileChange, SignUp, email_key
 from app.auth.models import SESSION_LIFETIME, Session, User, now
 from app.auth.workspace import Workspace
-from app.errors import Conflict, NotAuthenticated, NotFound
+from app.errors import Conflict, Forbidden, NotAuthenticated, NotFound
 
 
 class EmailTaken(Conflict):
@@ -26,6 +26,13 @@ class InvalidCredentials(NotAuthenticated):
 
     code = "invalid_credentials"
     message = "That e-mail address and password do not match an account. Check both and try again."
+
+
+class WrongPassword(Forbidden):
+    """Not a 401, which would say that the login is over."""
+
+    code = "wrong_password"
+    message = "That is not your present password. Type it again."
 
 
 class SessionRevoked(NotAuthenticated):
@@ -78,7 +85,13 @@ def authenticate(form: LogIn, device: Device) -> Login:
     user = User.objects(email_key=email_key(form.email)).first()
     if not passwords.is_right_password(user.password_hash if user else None, form.password):
         raise InvalidCredentials
-    return open_session(user, device)
+    login = open_session(user, device)
+    # If the password was changed meanwhile, this session was either among those that ended with it, or came after them
+    # and finds the new hash.
+    if not User.objects(id=user.id, password_hash=user.password_hash).first():
+        revoke(tokens.read(login.access_token, "access").session_id)
+        raise InvalidCredentials
+    return login
 
 
 def open_session(user: User, device: Device) -> Login:
@@ -132,6 +145,26 @@ def revoke_own(user_id: ObjectId, session_id: ObjectId) -> None:
     if Session.live(id=session_id, user=user_id).first() is None:
         raise NotFound
     revoke(str(session_id))
+
+
+def end_others(user_id: ObjectId, but: str | None = None) -> int:
+    """End the user's sessions, all but one. How many."""
+    ids = [str(session.id) for session in Session.live(user=user_id).only("id")]
+    return sum(revoke(session_id) for session_id in ids if session_id != but)
+
+
+def change_password(user_id: ObjectId, session_id: str, change: PasswordChange) -> int:
+    """Change the password and end all other sessions: whoever knew the old one is out. How many.
+
+    Of two changes that start from the same password one holds. Errors: `WrongPassword`.
+    """
+    user = find_user(user_id)
+    if not passwords.is_right_password(user.password_hash, change.current_password):
+        raise WrongPassword(fields={"current_password": WrongPassword.message})
+    new_hash = passwords.hash_password(change.new_password)
+    if not User.objects(id=user_id, password_hash=user.password_hash).update_one(password_hash=new_hash):
+        raise WrongPassword(fields={"current_password": WrongPassword.message})
+    return end_others(user_id, but=session_id)
 
 
 def find_user(user_id: ObjectId) -> User:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from bson import ObjectId
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.auth import identity
@@ -15,6 +14,7 @@ from app.chat import history, memberships, payloads, people, reading
 from app.chat import rooms as room_list
 from app.chat.forms import MOST_FILES, HistoryQuery, SearchQuery
 from app.chat.models import BODY_LIMIT
+from app.chat.pages import login_url
 from app.chat.payloads import MessagePayload
 from app.chat.search import service as search_service
 from app.errors import NotAuthenticated, NotFound
@@ -35,13 +35,13 @@ def page(room_id: str | None = None, message_id: str | None = None) -> ResponseR
     """The chat page, or the way to the login and back."""
     visitor = identity.page_visitor()
     if visitor is None:
-        return redirect(_login_url())
+        return redirect(login_url())
     try:
         return render_template("chat/room.html", **_page(visitor.user_id, room_id, message_id))
     except NoRooms:
         return render_template("chat/no_room.html")
     except NotAuthenticated:
-        return redirect(_login_url())
+        return redirect(login_url())
 
 
 @chat.get("/api/rooms")
@@ -121,12 +121,3 @@ def _place(user_id: ObjectId, target: MessagePayload | None) -> int | None:
     if target and target["thread_id"]:
         target = history.one(user_id, ObjectId(target["thread_id"]))["message"]
     return target["seq"] if target else None
-
-
-def _login_url() -> str:
-    """The login page, wherever it is, and back to the page that was asked for."""
-    settings = current_app.config["SETTINGS"]
-    here = request.full_path.rstrip("?")
-    destination = f"{settings.chat_base}{here}" if settings.login_url else here
-    login = f"{settings.login_url}/users/login" if settings.login_url else url_for("doors.login_page")
-    return f"{login}?next={quote(destination, safe='')}"

@@ -65,3 +65,15 @@ def test_a_device_with_an_endless_name_is_listed_with_its_beginning(ada: Visitor
     answer = visitor("Ada").http.post("/users/login", json=body, headers={"User-Agent": "x" * 5_000})
     assert answer.status_code == 200
     assert "x" * 300 in {session["user_agent"] for session in sessions(ada)}
+
+
+def test_all_other_sessions_can_be_ended_at_once(ada: Visitor, laptop: Visitor, eve: Visitor) -> None:
+    assert ada.write("DELETE", "/users/me/sessions").get_json() == {"ended": 1}
+    assert refusal(laptop.refresh()) == (401, "session_revoked")
+    assert [session["is_current"] for session in sessions(ada)] == [True]
+    assert eve.is_logged_in()
+    assert ada.write("DELETE", "/users/me/sessions").get_json() == {"ended": 0}
+
+
+def test_nobody_ends_sessions_without_a_login(visitor: Meet) -> None:
+    assert refusal(visitor("Nobody").http.delete("/users/me/sessions")) == (401, "not_authenticated")

@@ -29,7 +29,6 @@ import Moment from "./controllers/moment_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
-import Picture from "./controllers/picture_controller.js";
 import PeoplePicker from "./controllers/people_picker_controller.js";
 import Profile from "./controllers/profile_controller.js";
 import Pins from "./controllers/pins_controller.js";
@@ -83,7 +82,6 @@ const controllers = {
   outbox: OutboxController,
   panel: Panel,
   people: People,
-  picture: Picture,
   "people-picker": PeoplePicker,
   profile: Profile,
   pins: Pins,

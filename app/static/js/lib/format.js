@@ -6,6 +6,7 @@ const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "
 const longDateFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const yearFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const listFormat = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
 
 /** @param {Date} moment */
@@ -13,6 +14,13 @@ export const formatTime = (moment) => timeFormat.format(moment);
 
 /** @param {Date} moment */
 export const formatFull = (moment) => fullFormat.format(moment);
+
+/**
+ * A moment that may be long ago: the time if it is today, else the day too.
+ * @param {Date} moment
+ * @param {Date} [now]
+ */
+export const formatMoment = (moment, now = new Date()) => (daysBetween(now, moment) === 0 ? formatTime(moment) : momentFormat.format(moment));
 
 /** @param {string[]} names */
 export const formatList = (names) => listFormat.format(names);

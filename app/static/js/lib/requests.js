@@ -16,7 +16,7 @@ export async function attempt(connection, event, payload) {
 }
 
 /**
- * The same for a write over HTTP.
+ * A change of what is at an address.
  * @param {import("./session.js").Session} session
  * @param {string} url
  * @param {object} change
@@ -24,15 +24,16 @@ export async function attempt(connection, event, payload) {
 export const patch = (session, url, change) => write(session, "PATCH", url, change);
 
 /**
+ * The same for a write over HTTP.
  * @param {import("./session.js").Session} session
- * @param {"PATCH" | "POST" | "PUT"} method
+ * @param {"PATCH" | "POST" | "PUT" | "DELETE"} method
  * @param {string} url
- * @param {object} change
+ * @param {object} [body]
  */
-export async function write(session, method, url, change) {
+export async function write(session, method, url, body) {
   try {
-    const headers = { "Content-Type": "application/json" };
-    const response = await session.request(url, { method, headers, body: JSON.stringify(change) });
+    const json = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const response = await session.request(url, { method, ...json });
     const answer = await response.json();
     return response.ok ? { ok: true, ...answer } : { ok: false, error: answer.error };
   } catch {

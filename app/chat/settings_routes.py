@@ -1,0 +1,69 @@
+"""The pages on which people set up what is their own: one for each section. What is saved goes to `/users/me`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from app.auth import devices, identity, services
+from app.auth.models import BIO_LIMIT, User
+from app.auth.payloads import iso
+from app.auth.tokens import Claims
+from app.chat import payloads
+from app.chat.pages import login_url
+from app.errors import NotAuthenticated, NotFound
+
+settings = Blueprint("settings", __name__, url_prefix="/settings")
+SECTIONS = ("profile", "password", "sessions", "appearance")
+
+
+@settings.get("")
+@settings.get("/<section>")
+def page(section: str = SECTIONS[0]) -> ResponseReturnValue:
+    """A section of the settings, or the way to the login and back."""
+    visitor = identity.page_visitor()
+    if visitor is None:
+        return redirect(login_url())
+    if section not in SECTIONS:
+        raise NotFound
+    try:
+        return render_template(f"settings/{section}.html", **_page(visitor, section))
+    except NotAuthenticated:
+        return redirect(login_url())
+
+
+def _page(visitor: Claims, section: str) -> dict[str, Any]:
+    user = services.find_user(visitor.user_id)
+    return {
+        "section": section,
+        "sections": SECTIONS,
+        "user": user,
+        "me": payloads.user(user, is_online=True),
+        "auth_url": current_app.config["SETTINGS"].login_url,
+        **_details(visitor, user, section),
+    }
+
+
+def _details(visitor: Claims, user: User, section: str) -> dict[str, Any]:
+    """What only this section shows."""
+    if section == "profile":
+        return {"bio_limit": BIO_LIMIT}
+    if section == "sessions":
+        return {"sessions": [_session(one, visitor) for one in services.sessions_of(user.id)]}
+    return {}
+
+
+def _session(session: Any, visitor: Claims) -> dict[str, Any]:
+    agent = session.user_agent
+    return {
+        "id": str(session.id),
+        "browser": devices.browser(agent),
+        "system": devices.system(agent),
+        "is_phone": devices.is_phone(agent),
+        "address": session.address,
+        "created_at": iso(session.created_at),
+        "last_used_at": iso(session.last_used_at),
+        "is_current": str(session.id) == visitor.session_id,
+    }
