@@ -17,7 +17,7 @@ from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.avatar_routes import pictures
 from app.auth.routes import account, doors
-from app.chat import allowances, auto_replies, background, broadcasts, cli, listeners, migrations, missed, presence
+from app.chat import allowances, audiences, auto_replies, background, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
 from app.chat.file_routes import files
@@ -157,7 +157,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
         **_several_processes(settings),
     )
-    broadcasts.define_procedures(streams.halt, streams.halt_all)
+    audiences.define_procedures(streams.halt, streams.halt_all)
     allowances.configure(_allowances(settings))
 
 

@@ -19,6 +19,7 @@ from app import errors, security
 from app.auth import tokens
 from app.auth.models import BIO_LIMIT
 from app.chat import (
+    audiences,
     bookmarks,
     broadcasts,
     forms,
@@ -76,7 +77,7 @@ def every_module_is_loaded() -> None:
 
 
 def test_every_event_in_is_documented_and_none_else(app: Flask) -> None:
-    registered = {event for event, _, namespace in socketio.handlers if namespace == broadcasts.NAMESPACE}
+    registered = {event for event, _, namespace in socketio.handlers if namespace == audiences.NAMESPACE}
     documented = set(re.findall(r"^#### `([^`]+)`", DOC, re.MULTILINE))
     assert documented == registered - {"connect", "disconnect", "*"}
 

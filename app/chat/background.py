@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
-from app.chat import attachments, auto_replies, broadcasts, missed, presence, reminders, scheduling, services
+from app.chat import attachments, audiences, auto_replies, missed, presence, reminders, scheduling, services
 from app.chat.models import HEARTBEAT_SECONDS
 from app.chat.search import indexer
 from app.chat.unfurl import previews
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
 MISSED_SECONDS = 1
+ALIGN_SECONDS = 60
 RECOVERY_SECONDS = 5
 LATER_SECONDS = 1
 SEARCH_SECONDS = 0.25
@@ -39,7 +41,7 @@ class Revocations:
     def check(self) -> None:
         began = now()
         for session in Session.objects(revoked_at__gt=self._seen_up_to - OVERLAP).only("id"):
-            broadcasts.end_session(str(session.id))
+            audiences.end_session(str(session.id))
         self._seen_up_to = began
 
 
@@ -59,6 +61,8 @@ def start() -> None:
     _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
     _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
     _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
+    # Not all workers in the same moment.
+    _tasks.spawn(_every, ALIGN_SECONDS * random.uniform(0.8, 1.2), missed.align)  # noqa: S311 - no secret
     _tasks.spawn(_every, RECOVERY_SECONDS, auto_replies.recover)
     _tasks.spawn(_every, LATER_SECONDS, send_scheduled)
     _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.auth.models import User
 from app.auth.signals import role_changed, session_revoked, user_changed, user_signed_up
-from app.chat import broadcasts, memberships, room_members, services
+from app.chat import audiences, broadcasts, memberships, room_members, services
 from app.extensions import socketio
 
 
@@ -33,13 +33,13 @@ def _move(user: User) -> None:
     if user.role == "guest":
         room_members.leave_uninvited(user.id)
     else:
-        broadcasts.forget_room(memberships.join_lobby(user.id))
-    broadcasts.end_connections(user.id)
+        audiences.forget_room(memberships.join_lobby(user.id))
+    audiences.end_connections(user.id)
 
 
 def _end_session(session_id: str) -> None:
     if _has_sockets():
-        broadcasts.end_session(session_id)
+        audiences.end_session(session_id)
 
 
 def _has_sockets() -> bool:

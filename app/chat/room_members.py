@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from app.auth.models import User
 from app.auth.payloads import iso
-from app.chat import broadcasts, memberships, message_log, payloads, people, permissions, rooms
+from app.chat import audiences, broadcasts, memberships, message_log, payloads, people, permissions, rooms
 from app.chat.memberships import NotAMember, Place, RoomArchived
 from app.chat.models import LOBBY, Membership, Presence, Room
 from app.chat.payloads import MemberPayload, RoomPayload
@@ -115,11 +115,11 @@ def tell_added(room: Room, user_ids: Iterable[ObjectId]) -> None:
     The membership is read after that: whoever was taken out again meanwhile was shut out before they were let in.
     """
     for one in user_ids:
-        broadcasts.let_in(one, room.id)
+        audiences.let_in(one, room.id)
         try:
             seen = rooms.seen_by(one, room.id)
         except memberships.NotAMember:
-            broadcasts.shut_out(one, room.id)
+            audiences.shut_out(one, room.id)
         else:
             broadcasts.room_added(one, seen)
 
@@ -132,7 +132,7 @@ def tell_change(room: Room) -> None:
 def _shut_out(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
     removed = [one for one in user_ids if memberships.leave(one, room_id)]
     for one in removed:
-        broadcasts.shut_out(one, room_id)
+        audiences.shut_out(one, room_id)
         broadcasts.room_removed(one, room_id)
     if removed:
         room = Room.objects(id=room_id).get()
@@ -153,7 +153,7 @@ def _keep_an_owner(room_id: ObjectId) -> None:
         if heir is None:
             return
         if Membership.objects(id=heir.id).update_one(set__role="owner"):
-            broadcasts.forget_room(room_id)
+            audiences.forget_room(room_id)
             broadcasts.room_changed_for(heir.user, rooms.seen_by(heir.user, room_id))
 
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
 from app.auth.models import now
-from app.chat import broadcasts, memberships, people, permissions, room_members, rooms
+from app.chat import audiences, broadcasts, memberships, people, permissions, room_members, rooms
 from app.chat.models import Membership, Room
 from app.chat.payloads import RoomPayload
 from app.chat.permissions import InRoom
@@ -44,7 +44,7 @@ def archive(user_id: ObjectId, room_id: ObjectId, *, archived: bool) -> RoomPayl
         Room.objects(id=room_id, archived_at=None) if archived else Room.objects(id=room_id, archived_at__ne=None)
     )
     if room := is_other.modify(new=True, archived_at=now() if archived else None):
-        broadcasts.forget_room(room_id)
+        audiences.forget_room(room_id)
         room_members.tell_change(room)
     return rooms.seen_by(user_id, room_id)
 

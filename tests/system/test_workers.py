@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from playwright.sync_api import Page, expect
 from pymongo import MongoClient
 
 from app.database.embedded import EmbeddedMongo
+from tests.chat.rooms import members_of
 from tests.people import Person, Socket
 from tests.redis_server import PROGRAM, RedisServer
 from tests.server import Server, wait_for
@@ -23,6 +26,9 @@ from tests.system.conftest import log_in
 from tests.system.pages import Chat
 from tests.system.talk import Talk, check_that_nothing_is_lost, heard, let_go
 from tests.system.watch import Watch
+
+TO_COME, TO_GO = "room:invite", "room:remove"
+TOLD = ("room:added", "room:removed")
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="redis-server is not installed")
 
@@ -310,6 +316,45 @@ def test_nothing_of_a_room_reaches_whoever_was_removed_on_another_worker(meet: A
     assert of_room(far, den) == before
     late = {"room_id": den, "body": "!", "client_message_id": "late"}
     assert far.call("message:send", late)["error"]["code"] == "room_not_found"
+
+
+def last_told(socket: Socket, room_id: str) -> str | None:
+    """What a client was told last of whether it is in a room."""
+    told = [name for name, payload in list(socket.heard) if name in TOLD and room_id in str(payload)]
+    return told[-1] if told else None
+
+
+def test_who_is_invited_and_removed_on_two_workers_at_once_hears_in_the_end_what_the_database_says(
+    meet: Any, apart: Any
+) -> None:
+    ada, bob, grace = meet("Ada"), meet("Bob"), meet("Grace")
+    owner, other = apart(ada, bob)
+    listeners = apart(grace, grace)
+    for _ in range(3):
+        den = make_room(owner, bob)
+        her = {"room_id": den, "user_ids": [grace.id]}
+        answers: list[Any] = []
+
+        def insist(socket: Socket, event: str, payload: Any = her, answers: list[Any] = answers) -> None:
+            answers.extend(socket.call(event, payload) for _ in range(12))
+
+        threads = [threading.Thread(target=insist, args=pair) for pair in ((owner, TO_GO), (other, TO_COME))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(answer["ok"] for answer in answers)
+        is_member = grace.id in members_of(ada, den)
+        expected = "room:added" if is_member else "room:removed"
+        for listener in listeners:
+            told = partial(last_told, listener, den)
+            wait_for(lambda told=told, expected=expected: told() == expected, "a client to be told how it ended")
+        sent = owner.send(den, "Who hears this?")
+        last = owner.send(ada.lobby(), "For all")
+        for listener in listeners:
+            listener.wait_for("message:created", id=last["id"])
+            assert bool(heard(listener, "message:created", id=sent["id"])) is is_member
+            assert last_told(listener, den) == expected
 
 
 def test_an_archived_room_takes_nothing_more_on_another_worker(meet: Any, apart: Any) -> None:

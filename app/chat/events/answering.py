@@ -10,7 +10,7 @@ from pymongo import timeout
 
 from app.chat import allowances, presence
 from app.chat.allowances import Kind
-from app.chat.broadcasts import NAMESPACE
+from app.chat.audiences import NAMESPACE
 from app.errors import BadInput
 from app.extensions import socketio
 from app.parsing import Input, parse

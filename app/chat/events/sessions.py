@@ -12,8 +12,8 @@ from pymongo import timeout
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import allowances, broadcasts, memberships, payloads, people, presence, rooms
-from app.chat.broadcasts import NAMESPACE
+from app.chat import allowances, audiences, broadcasts, memberships, payloads, people, presence, rooms
+from app.chat.audiences import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack
 from app.chat.models import Membership
 from app.errors import BadInput, Unavailable, as_standin_error, socket_error
@@ -55,7 +55,7 @@ def _let_in(auth: Any) -> None:
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
         is_guest = me["role"] == "guest"
-        broadcasts.listen(caller.user_id, caller.session_id, is_guest=is_guest)
+        audiences.listen(caller.user_id, caller.session_id, is_guest=is_guest)
         in_rooms = rooms.listing(caller.user_id, _enter_rooms(socket_id, caller.user_id, is_guest=is_guest))
         users = [me if user["id"] == me["id"] else user for user in people.seen_by(caller.user_id, me["role"])]
         presence.connected(caller, socket_id, me)
@@ -64,9 +64,9 @@ def _let_in(auth: Any) -> None:
 
 def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:
     before = memberships.enter(user_id, is_guest=is_guest)
-    broadcasts.hear(socket_id, before)
+    audiences.hear(socket_id, before)
     entered = memberships.of(user_id)
-    broadcasts.unhear(socket_id, before.keys() - entered.keys())
+    audiences.unhear(socket_id, before.keys() - entered.keys())
     return entered
 
 
