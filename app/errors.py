@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 from flask import Flask, Response, jsonify, render_template, request
 from mongoengine.errors import NotUniqueError, OperationError
 from pymongo.errors import PyMongoError
+from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,15 @@ from typing import Annotated, Any, TypeVar
 from bson import ObjectId
 from bson.errors import InvalidId
 from flask import request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from app.errors import BadInput, NotFound
@@ -47,7 +55,9 @@ def _object_id(value: Any) -> ObjectId:
     raise ValueError("This is not an id.")
 
 
-Id = Annotated[ObjectId, BeforeValidator(_object_id)]
+Id = Annotated[
+    ObjectId, BeforeValidator(_object_id), WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F]{24}$"})
+]
 """An id on the wire: 24 hexadecimal digits."""
 
 

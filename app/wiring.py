@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, database, errors, security
 from app.ai import client as ai_client
+from app.api_docs import api_docs
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.avatar_routes import pictures
@@ -183,6 +184,7 @@ def _register(app: Flask, settings: Settings) -> None:
     if settings.role != "chat":
         app.register_blueprint(doors)
     if settings.role != "auth":
+        app.register_blueprint(api_docs)
         app.register_blueprint(chat)
         app.register_blueprint(settings_pages)
         app.register_blueprint(stand_ins)

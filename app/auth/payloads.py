@@ -6,7 +6,36 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from app.auth.models import Session, User
+
+
+class AccountPayload(TypedDict):
+    """An account as its owner sees it."""
+
+    id: str
+    name: str
+    email: str
+    avatar_url: str | None
+    status: str
+    status_until: str | None
+    status_note: str
+    role: str
+    bio: str
+    time_zone: str | None
+    created_at: str | None
+
+
+class SessionPayload(TypedDict):
+    """A login on one device."""
+
+    id: str
+    user_agent: str
+    address: str
+    created_at: str | None
+    last_used_at: str | None
+    is_current: bool
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -20,7 +49,7 @@ def avatar_url(user: Mapping[str, Any]) -> str | None:
     return f"/api/users/{user['_id']}/avatar?v={version}" if version else None
 
 
-def account(user: User) -> dict[str, Any]:
+def account(user: User) -> AccountPayload:
     return {
         "id": str(user.id),
         "name": user.name,
@@ -36,7 +65,7 @@ def account(user: User) -> dict[str, Any]:
     }
 
 
-def session(session: Session, *, is_current: bool) -> dict[str, Any]:
+def session(session: Session, *, is_current: bool) -> SessionPayload:
     return {
         "id": str(session.id),
         "user_agent": session.user_agent,

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
 from mongoengine import Q
+from typing_extensions import TypedDict
 
 from app.chat import memberships, payloads
 from app.chat.forms import FilesQuery, UploadFields

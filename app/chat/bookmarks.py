@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TypedDict
 
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
+from typing_extensions import TypedDict
 
 from app.chat import broadcasts, edits, kept_payloads, memberships
 from app.chat.kept import Bookmark

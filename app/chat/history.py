@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.chat import edits, memberships, message_log, payloads
 from app.chat.forms import HistoryQuery

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.auth.payloads import iso
 from app.chat import directory, payloads

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired
 
 import bson
 import bson.errors
@@ -22,6 +22,7 @@ from bson import ObjectId
 from cachetools import LRUCache
 from pymongo import ReturnDocument, timeout
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from typing_extensions import TypedDict
 
 from app.chat.models import Message, Room
 from app.errors import Conflict, Unavailable

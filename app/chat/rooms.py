@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
 from pymongo.collation import Collation
+from typing_extensions import TypedDict
 
 from app.auth.payloads import iso
 from app.chat import directory, message_log, payloads

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
 from pymongo import timeout
+from typing_extensions import TypedDict
 
 from app.auth.models import User, now
 from app.chat import attachments, broadcasts, memberships, message_log, payloads, references, writing

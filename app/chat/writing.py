@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import TypedDict
 
 import gevent
 from bson import ObjectId
 from gevent.threadpool import ThreadPool
+from typing_extensions import TypedDict
 
 from app.auth.models import User
 from app.chat import directory, memberships, mentions, permissions, rich_text

@@ -40,12 +40,12 @@ def build(server: Server, stored: Documents) -> World:
     ada, bob, eve = (Person(server.url, name) for name in ("Ada", "Bob", "Eve"))
     world = World(ada, bob, eve, ada.connect(), eve.connect())
     world.ids = {"user_id": ada.id, "session_id": _session(ada)}
-    world.ids["room_id"] = _done(world, "room:create", kind="closed", name="Den", member_ids=[bob.id])["room"]["id"]
-    world.ids["message_id"] = world.owner.send(world.ids["room_id"], "The secret is **plum**.")["id"]
+    world.ids["room_id"] = _done(world, "room:create", kind="closed", name="Orchard", member_ids=[bob.id])["room"]["id"]
+    world.ids["message_id"] = world.owner.send(world.ids["room_id"], "Ripe is the **plum**.")["id"]
     world.ids["file_id"] = _file(world)
     _keep(world)
     world.ids["draft_id"] = _draft(world, stored)
-    set_up(ada, notes="The secret is plum.")
+    set_up(ada, notes="Ripe is the plum.")
     made = world.attacker.call("room:create", {"kind": "closed", "name": "Lair", "member_ids": []})
     world.own_room_id = made["room"]["id"]
     return world
@@ -78,7 +78,7 @@ def _session(person: Person) -> str:
 
 def _file(world: World) -> str:
     """A file of the room's, sent with a message."""
-    text = ("plum.txt", b"The secret is plum.", "text/plain")
+    text = ("plum.txt", b"Ripe is the plum.", "text/plain")
     answer = world.ada.write("POST", "/api/files", files={"file": text}, data={"room_id": world.ids["room_id"]})
     assert answer.status_code == 201, answer.text
     file_id: str = answer.json()["file"]["id"]

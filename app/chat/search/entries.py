@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 import regex
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.chat.search import tokens
 

@@ -7,7 +7,8 @@ part of it, and so is the beginning of a word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 from app.chat.search import tokens
 from app.chat.search.query import Term

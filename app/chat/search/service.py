@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from http import HTTPStatus
-from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 import gevent
@@ -13,6 +12,7 @@ from bson import ObjectId
 from gevent.lock import BoundedSemaphore
 from pymongo import timeout
 from pymongo.errors import ExecutionTimeout
+from typing_extensions import TypedDict
 
 from app.auth.models import User
 from app.chat import memberships, payloads, rooms

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.auth.models import User, now
 from app.auth.payloads import iso

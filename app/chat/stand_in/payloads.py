@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing_extensions import TypedDict
 
 from app.auth.payloads import iso
 from app.chat.stand_in.models import Call, Draft

@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from typing import TypedDict
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
+from typing_extensions import TypedDict
 
 from app.chat.unfurl.fetch import Page
 

@@ -1,0 +1,211 @@
+"""The HTTP API as an OpenAPI document, made from the very models that parse what comes and type what goes.
+
+What an operation takes and answers stands in `OPERATIONS`, by endpoint; paths and methods are Flask's own. The format:
+https://spec.openapis.org/oas/v3.1.0
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+from werkzeug.routing import Rule
+
+from app.auth import forms as auth_forms
+from app.auth.payloads import AccountPayload, SessionPayload
+from app.chat import (
+    attachments,
+    bookmarks,
+    forms,
+    history,
+    kept_forms,
+    kept_payloads,
+    payloads,
+    room_forms,
+    room_members,
+    rooms,
+)
+from app.chat.search import service as search
+from app.chat.stand_in import digest, preferences
+from app.chat.stand_in import forms as stand_in_forms
+from app.chat.stand_in import payloads as stand_in_payloads
+from app.errors import ErrorPayload
+from app.parsing import Input
+
+api_docs = Blueprint("api_docs", __name__)
+
+IDS = {"type": "string", "description": "An id: 24 hexadecimal digits."}
+PAGES = {"static", "chat.page", "doors.sign_up_page", "doors.login_page", "api_docs.document"}
+"""Endpoints that answer with a page or a file of the page, not with data."""
+
+OPEN = {"doors.sign_up", "doors.log_in", "health"}
+"""What needs no login."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route takes and what it answers when all is well. `answer` None: bytes, such as a picture."""
+
+    summary: str
+    answer: Any
+    query: type[Input] | None = None
+    body: type[Input] | None = None
+    upload: bool = False
+    status: int = 200
+
+
+def _object(name: str, **fields: Any) -> Any:
+    """An answer with these keys."""
+    return TypedDict(name, fields)  # type: ignore[operator]
+
+
+LoggedIn = _object("LoggedIn", user=AccountPayload, access_token=str)
+Me = _object("Me", user=AccountPayload)
+Today = _object("Today", replies=int, tokens=int, replies_a_day=int, tokens_a_day=int)
+
+OPERATIONS: dict[str, Operation] = {
+    "health": Operation("Whether this process can serve", _object("Health", ok=bool)),
+    "doors.sign_up": Operation("Make an account", LoggedIn, body=auth_forms.SignUp, status=201),
+    "doors.log_in": Operation("Log in", LoggedIn, body=auth_forms.LogIn),
+    "account.log_out": Operation("End this session", _object("LoggedOut", ok=bool)),
+    "account.refresh": Operation("A new access token for a refresh token, which is good once", LoggedIn),
+    "account.me": Operation("One's own account", Me),
+    "account.change_me": Operation("Change one's profile", Me, body=auth_forms.ProfileChange),
+    "account.my_sessions": Operation("One's sessions", _object("Sessions", sessions=list[SessionPayload])),
+    "account.revoke_session": Operation("End one of one's sessions", _object("Revoked", ok=bool)),
+    "pictures.change_avatar": Operation("Change one's picture", Me, upload=True),
+    "pictures.remove_avatar": Operation("Remove one's picture", Me),
+    "portraits.avatar": Operation("The picture of a person", None),
+    "chat.rooms": Operation("One's rooms", _object("Rooms", rooms=list[payloads.RoomPayload])),
+    "chat.messages": Operation("Messages of a room", history.History, query=forms.HistoryQuery),
+    "chat.message": Operation("One message", history.One),
+    "chat.seen_by": Operation("Who has read a message", _object("SeenBy", user_ids=list[str])),
+    "chat.search": Operation("Search one's rooms", search.Results, query=forms.SearchQuery),
+    "people_and_rooms.open_rooms": Operation(
+        "Rooms that one may join", rooms.OpenRooms, query=room_forms.OpenRoomsQuery
+    ),
+    "people_and_rooms.members": Operation("Members of a room", room_members.Members, query=room_forms.PageQuery),
+    "people_and_rooms.users": Operation("People", _object("Users", users=list[payloads.UserPayload])),
+    "people_and_rooms.profile": Operation("A person's profile", _object("Profile", user=payloads.ProfilePayload)),
+    "people_and_rooms.change_role": Operation(
+        "Change a person's role", _object("OneUser", user=payloads.UserPayload), body=auth_forms.RoleChange
+    ),
+    "files.upload": Operation(
+        "Keep a file for a message to come", _object("Kept", file=payloads.FilePayload), upload=True, status=201
+    ),
+    "files.content": Operation("The bytes of a file", None),
+    "files.thumbnail": Operation("A small version of a picture", None),
+    "files.of_room": Operation("The files of a room", attachments.FilesPage, query=forms.FilesQuery),
+    "kept.room_pins": Operation("What is pinned in a room", _object("Pins", messages=list[payloads.MessagePayload])),
+    "kept.room_bookmarks": Operation("What one has marked in a room", _object("Marks", message_ids=list[str])),
+    "kept.all_bookmarks": Operation("All that one has marked", bookmarks.Page, query=kept_forms.KeptQuery),
+    "kept.all_scheduled": Operation(
+        "What one will send later", _object("Waiting", scheduled=list[kept_payloads.ScheduledPayload])
+    ),
+    "kept.all_reminders": Operation(
+        "One's reminders", _object("Reminders", reminders=list[kept_payloads.ReminderPayload])
+    ),
+    "stand_ins.read": Operation("What one's stand-in may do", preferences.PreferencesPayload),
+    "stand_ins.choose": Operation(
+        "Choose what it may do", preferences.PreferencesPayload, body=stand_in_forms.Preferences
+    ),
+    "stand_ins.waiting_drafts": Operation(
+        "Answers that wait for one's word", _object("Drafts", drafts=list[stand_in_payloads.DraftPayload])
+    ),
+    "stand_ins.read_digest": Operation("What happened meanwhile", digest.Digest, query=stand_in_forms.DigestQuery),
+    "stand_ins.audit": Operation(
+        "Every call of one's stand-in to the model",
+        _object("Audit", calls=list[stand_in_payloads.CallPayload], today=Today),
+        query=stand_in_forms.AuditQuery,
+    ),
+}
+
+
+@api_docs.get("/api/docs")
+def document() -> ResponseReturnValue:
+    """The OpenAPI document of what this process serves."""
+    return jsonify(openapi(current_app))
+
+
+def openapi(app: Flask) -> dict[str, Any]:
+    """The document as JSON, with every route of `app` that answers with data."""
+    paths: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, Any] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PAGES:
+            continue
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            described = _described(rule, OPERATIONS[rule.endpoint], schemas)
+            paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", rule.rule), {})[method.lower()] = described
+    schemes = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token_cookie"},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Standin", "version": "1", "description": "The HTTP half of docs/protocol.md."},
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": schemes},
+        "security": [{"bearer": []}, {"cookie": []}],
+    }
+
+
+def _described(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": rule.endpoint,
+        "summary": operation.summary,
+        "parameters": [*_in_path(rule), *_in_query(operation, schemas)],
+        "responses": {
+            str(operation.status): {"description": "Done.", **_content(operation.answer, schemas)},
+            "default": {"description": "Refused.", **_content(_Refusal, schemas)},
+        },
+    }
+    if operation.body or operation.upload:
+        described["requestBody"] = {"required": True, "content": _body(operation, schemas)}
+    if rule.endpoint in OPEN:
+        described["security"] = []
+    return described
+
+
+def _in_path(rule: Rule) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, "schema": IDS} for name in sorted(rule.arguments)]
+
+
+def _in_query(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    found = _schema(operation.query, "validation")
+    schemas.update(found.pop("$defs", {}))
+    required = found.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in found["properties"].items()
+    ]
+
+
+def _body(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    if operation.body:
+        return _content(operation.body, schemas, "validation")["content"]  # type: ignore[no-any-return]
+    file = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+    return {"multipart/form-data": {"schema": file}}
+
+
+def _content(kind: Any, schemas: dict[str, Any], mode: str = "serialization") -> dict[str, Any]:
+    if kind is None:
+        return {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    found = dict(_schema(kind, mode))
+    schemas.update(found.pop("$defs", {}))
+    schemas[kind.__name__] = found
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}}
+
+
+def _schema(kind: Any, mode: Any) -> dict[str, Any]:
+    return TypeAdapter(kind).json_schema(mode=mode, ref_template="#/components/schemas/{model}")
+
+
+_Refusal = _object("Refusal", error=ErrorPayload)
