@@ -31,7 +31,7 @@ from app.chat import (
     rooms,
 )
 from app.chat.search import service as search
-from app.chat.stand_in import digest, preferences
+from app.chat.stand_in import administration, digest, preferences, previews
 from app.chat.stand_in import forms as stand_in_forms
 from app.chat.stand_in import payloads as stand_in_payloads
 from app.errors import ErrorPayload
@@ -40,7 +40,7 @@ from app.parsing import Input
 api_docs = Blueprint("api_docs", __name__)
 
 IDS = {"type": "string", "description": "An id: 24 hexadecimal digits."}
-PAGES = {"static", "chat.page", "doors.sign_up_page", "doors.login_page", "api_docs.document"}
+PAGES = {"static", "chat.page", "doors.sign_up_page", "doors.login_page", "settings.page", "api_docs.document"}
 """Endpoints that answer with a page or a file of the page, not with data."""
 
 OPEN = {"doors.sign_up", "doors.log_in", "health"}
@@ -66,7 +66,8 @@ def _object(name: str, **fields: Any) -> Any:
 
 LoggedIn = _object("LoggedIn", user=AccountPayload, access_token=str)
 Me = _object("Me", user=AccountPayload)
-Today = _object("Today", replies=int, tokens=int, replies_a_day=int, tokens_a_day=int)
+Today = _object("Today", replies=int, tokens=int, cost=int, replies_a_day=int, tokens_a_day=int)
+Ended = _object("Ended", ended=int)
 
 OPERATIONS: dict[str, Operation] = {
     "health": Operation("Whether this process can serve", _object("Health", ok=bool)),
@@ -76,6 +77,8 @@ OPERATIONS: dict[str, Operation] = {
     "account.refresh": Operation("A new access token for a refresh token, which is good once", LoggedIn),
     "account.me": Operation("One's own account", Me),
     "account.change_me": Operation("Change one's profile", Me, body=auth_forms.ProfileChange),
+    "account.change_password": Operation("Change one's password", Ended, body=auth_forms.PasswordChange),
+    "account.revoke_other_sessions": Operation("End all of one's sessions but this one", Ended),
     "account.my_sessions": Operation("One's sessions", _object("Sessions", sessions=list[SessionPayload])),
     "account.revoke_session": Operation("End one of one's sessions", _object("Revoked", ok=bool)),
     "pictures.change_avatar": Operation("Change one's picture", Me, upload=True),
@@ -113,6 +116,15 @@ OPERATIONS: dict[str, Operation] = {
     "stand_ins.read": Operation("What one's stand-in may do", preferences.PreferencesPayload),
     "stand_ins.choose": Operation(
         "Choose what it may do", preferences.PreferencesPayload, body=stand_in_forms.Preferences
+    ),
+    "stand_ins.preview": Operation(
+        "What the model would be shown", previews.PreviewPayload, query=stand_in_forms.PreviewQuery
+    ),
+    "stand_ins.administer": Operation(
+        "What stand-ins cost, by owner and day", administration.Overview, query=stand_in_forms.AdminQuery
+    ),
+    "stand_ins.turn": Operation(
+        "Switch all stand-ins on or off", administration.SwitchPayload, body=stand_in_forms.Switch
     ),
     "stand_ins.waiting_drafts": Operation(
         "Answers that wait for one's word", _object("Drafts", drafts=list[stand_in_payloads.DraftPayload])

@@ -25,6 +25,9 @@ EXAMPLES = int(os.environ.get("STANDIN_REQUESTS", "6"))
 """Of each operation."""
 
 ENDS_THE_LOGIN = {"account.log_out", "account.refresh", "account.revoke_session"}
+TOO_LONG_AN_ADDRESS = 414
+"""The web server's own answer, before there is a request for the app to answer."""
+
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 
 
@@ -79,7 +82,9 @@ def _ask(operation: Any, world: World) -> int:
         nonlocal asked
         asked += 1
         headers = {"Authorization": f"Bearer {world.eve.token}"}
-        case.call_and_validate(base_url=world.eve.url, headers=headers, checks=CHECKS)
+        response = case.call(base_url=world.eve.url, headers=headers)
+        if response.status_code != TOO_LONG_AN_ADDRESS:
+            case.validate_response(response, checks=CHECKS)
 
     with suppress(Unsatisfiable):  # an operation that takes nothing cannot be asked wrongly
         ask()

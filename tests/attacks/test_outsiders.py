@@ -15,8 +15,8 @@ from tests.chat.stored import Documents
 ABOUT_ONESELF = {"status:set", "presence:active", "room:create"}
 """Events that name nothing of anybody's, or only people, whom everyone here may see."""
 
-OPEN_TO_ALL = {"/api/users/<user_id>", "/api/users/<user_id>/avatar", "/static/<path:filename>"}
-"""Routes with an id that everybody may ask for. (Of guests, see tests/chat/test_roles.py.)"""
+OPEN_TO_ALL = {"/api/users/<user_id>", "/api/users/<user_id>/avatar", "/static/<path:filename>", "/settings/<section>"}
+"""Routes with a part to fill in that everybody may ask for. (Of guests, see tests/chat/test_roles.py.)"""
 
 HIDDEN = ("plum", "Orchard")
 """What an answer to Eve must not hold."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.ai import client
 from app.auth.models import now
