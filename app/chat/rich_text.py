@@ -33,7 +33,7 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 # for each kind, which is ten times as quick to look for as all of them in one.
 _SIGN = re.compile(rf"[{SIGNS}*_`~\\\[|]")
 _AFTER_COLON = re.compile(r"://|mailto:|:[\w+\-]+:", re.IGNORECASE)
-_AT_BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}\s|>|[+\-]\s|-{3}|\d{1,9}[.)]\s)", re.MULTILINE)
+_AT_BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}\s|>|[+\-]\s|-[ \t]*-[ \t]*-|\d{1,9}[.)]\s)", re.MULTILINE)
 _LINK = re.compile(r'<a [^>]*?href="([^"]+)"')
 _ALIGNED = re.compile(r"text-align:(left|right|center)")
 _PLAIN_BLOCKS = {"paragraph_open", "inline", "paragraph_close"}

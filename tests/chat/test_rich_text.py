@@ -71,6 +71,7 @@ def test_what_says_the_same_as_plain_text_has_no_html(body: str) -> None:
         ("- [x] a", '<ul>\n<li><span class="task" role="img" aria-label="Done"></span> a</li>\n</ul>'),
         ("- [ ] a", '<ul>\n<li><span class="task" role="img" aria-label="To do"></span> a</li>\n</ul>'),
         ("---", "<hr>"),
+        ("-- -", "<hr>"),
         ("```\n<a>\n```", "<pre><code>&lt;a&gt;\n</code></pre>"),
         (
             "```py\nx = 1\n```",
