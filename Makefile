@@ -50,6 +50,7 @@ check: .venv/.dev ## Lint, types, layers, packages, Dockerfile and compose file
 	$(STEP) 'Linting'
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml app bin config.py wsgi.py gunicorn.conf.py
 	$(STEP) 'Checking types'
 	@$(BIN)/mypy
 	$(STEP) 'Checking layers'
@@ -70,9 +71,19 @@ screenshots: .venv/.dev node_modules/.dev ## Draw docs/screenshots anew (needs C
 	$(STEP) 'Drawing docs/screenshots'
 	@$(WITH_NODE) PYTHONPATH=. $(BIN)/python bin/screenshots.py
 
+# What an installation consists of, in CycloneDX's format; made by tools of their own, in an environment of their own.
+.PHONY: sbom
+sbom: .venv/.node ## Write down what Standin is made of: sbom/python.json and sbom/javascript.json
+	$(STEP) 'Writing sbom/'
+	@mkdir -p sbom
+	@$(PYTHON) -m venv .venv-sbom
+	@.venv-sbom/bin/python -m pip install -qq --disable-pip-version-check -r bin/requirements-sbom.txt
+	@.venv-sbom/bin/cyclonedx-py requirements --output-reproducible --output-file sbom/python.json requirements.txt
+	@$(WITH_NODE) npm sbom --omit=dev --package-lock-only --sbom-format=cyclonedx > sbom/javascript.json
+
 .PHONY: clean
 clean: ## Remove what was installed or generated (instance/, your data, stays)
-	rm -rf .venv node_modules bench/node_modules bench/build app/static/vendor .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-sbom sbom node_modules bench/node_modules bench/build app/static/vendor .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -path ./instance -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # Python packages. The marker files are newer than what they were installed from, so a second run skips all this.
