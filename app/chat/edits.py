@@ -6,6 +6,7 @@ Each is one atomic update that takes the next place among the room's changes; th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bson import ObjectId
@@ -128,7 +129,7 @@ def delete(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
 
 def react(user_id: ObjectId, form: MessageReact) -> MessagePayload:
     """Add one's reaction, or take it away. What is so already is answered as it is. Errors: those of `find`,
-    `MessageDeleted`, `RoomArchived`, `TooManyReactions`."""
+    `MessageDeleted`, `RoomArchived`, `TooManyReactions`, `TooManyChanges`."""
     message = _changeable(user_id, form.message_id)
     reactions = message.get("reactions", {})
     if (user_id in reactions.get(form.emoji, ())) is form.on:
@@ -137,7 +138,9 @@ def react(user_id: ObjectId, form: MessageReact) -> MessagePayload:
         raise TooManyReactions
     users = {f"reactions.{form.emoji}": user_id}
     update = {"$addToSet": users} if form.on else {"$pull": users}
-    return amend(message, "reacted", update, broadcasts.message_reacted)
+    # The same at the same moment from another device changes nothing either.
+    is_other = {f"reactions.{form.emoji}": {"$ne": user_id} if form.on else user_id}
+    return amend(message, "reacted", update, broadcasts.message_reacted, is_other)
 
 
 def _changeable(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
@@ -156,13 +159,25 @@ def find_own(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:
     return message
 
 
-def amend(message: StoredMessage, kind: str, update: Mapping[str, Any], broadcast: Broadcast) -> MessagePayload:
-    """Change a message and tell its room. Errors: `MessageDeleted`."""
+def amend(
+    message: StoredMessage,
+    kind: str,
+    update: Mapping[str, Any],
+    broadcast: Broadcast,
+    where: Mapping[str, Any] = MappingProxyType({}),
+) -> MessagePayload:
+    """Change a message and tell its room; where it does not fit `where` by now, it is answered as it is.
+
+    Errors: `MessageDeleted`, `TooManyChanges`.
+    """
     # Nothing may wait between the two, or broadcasts leave out of order: so all that is to be looked up is so before.
     draw = drawer(message)
-    changed = message_log.amend(message, kind, update, {"deleted_at": None})
+    changed = message_log.amend(message, kind, update, {"deleted_at": None, **where})
     if changed is None:
-        raise MessageDeleted
+        as_it_is = stored(message["_id"])
+        if not where or "deleted_at" in as_it_is:
+            raise MessageDeleted
+        return _payload(as_it_is)
     payload = draw(changed)
     broadcast(payload)
     return payload

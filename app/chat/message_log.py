@@ -36,6 +36,7 @@ REMEMBERED = 10_000
 UNFIT = (bson.errors.BSONError, OverflowError, TypeError, ValueError, RecursionError)  # of what cannot be encoded
 MOST_CHARACTERS = 1_000_000  # in one write: a command has at most 16 MB
 MOST_CHANGES = 5_000  # of one message: it is one document
+MOST_BY_OTHERS = 4_000  # of these before others can change nothing more: its author still can
 
 
 class Change(TypedDict):
@@ -169,9 +170,18 @@ def amend(
     """
     bson.encode(update)
     stored, _ = _commits.submit(Amendment(message["_id"], message["room"], kind, update, where or {}))
-    if stored is None and len(message["changes"]) >= MOST_CHANGES:
+    if stored is None and Message._get_collection().find_one({"_id": message["_id"], **_full(kind)}, {"_id": 1}):
         raise TooManyChanges
     return stored
+
+
+def _full(kind: str) -> dict[str, Any]:
+    """What a message is like that takes no more changes of this kind: there is a last one.
+
+    Anyone may react and pin, so these end earlier; what was changed as often as it can be is deleted all the same.
+    """
+    most = {"reacted": MOST_BY_OTHERS, "pinned": MOST_BY_OTHERS, "deleted": MOST_CHANGES + 1}.get(kind, MOST_CHANGES)
+    return {f"changes.{most - 1}": {"$exists": True}}
 
 
 def last_seqs(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
@@ -268,9 +278,7 @@ def _keys(item: Item) -> Iterator[Once]:
 
 def _amend(amendment: Amendment) -> Outcome:
     """Try the next place until it is free. Each round some process gets on, so nobody tries for ever."""
-    # What was changed as often as it can be is deleted all the same.
-    most = MOST_CHANGES + (amendment.kind == "deleted")
-    query = {"_id": amendment.message, f"changes.{most - 1}": {"$exists": False}, **amendment.where}
+    query = {"_id": amendment.message, **amendment.where, "$nor": [_full(amendment.kind)]}
     while True:
         known = _known_end(amendment.room)
         change = {"$push": {"changes": {"n": known.change + 1, "kind": amendment.kind}}}

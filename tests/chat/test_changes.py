@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 from bson import ObjectId
 
-from app.chat.message_log import MOST_CHANGES
+from app.chat.message_log import MOST_BY_OTHERS, MOST_CHANGES
 from tests.chat.stored import Connect, Documents, MakeRoom, Meet
 from tests.people import Person, Socket
 
@@ -200,12 +202,44 @@ def test_who_is_up_to_date_or_ahead_is_told_how_far_the_room_is(ada: Person, roo
     assert catch_up(author, den, 9) == {"ok": True, "changes": [], "change": 1, "more": False}
 
 
+def change_often(documents: Documents, message_id: str, count: int) -> None:
+    many = [{"n": number, "kind": "reacted"} for number in range(1, count + 1)]
+    documents["messages"].update_one({"_id": ObjectId(message_id)}, {"$set": {"changes": many}})
+
+
+def test_others_cannot_use_up_the_changes_of_a_message(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, documents: Documents
+) -> None:
+    den, author, other = room(ada, bob), online(ada), online(bob)
+    sent = author.send(den, "Hello")
+    change_often(documents, sent["id"], MOST_BY_OTHERS - 1)
+    assert react(other, sent["id"])["ok"]
+    for answer in (
+        react(other, sent["id"], on=False),
+        react(author, sent["id"]),
+        other.call("message:pin", {"message_id": sent["id"], "on": True}),
+    ):
+        assert code(answer) == "too_many_changes"
+    assert react(other, sent["id"])["ok"], "what is so already is answered"
+    assert edit(author, sent["id"], "Edited")["message"]["body"] == "Edited"
+    assert delete(author, sent["id"])["message"]["deleted_at"] is not None
+
+
+def test_the_same_reaction_from_two_devices_at_once_is_one_change(ada: Person, room: MakeRoom, online: Connect) -> None:
+    den, devices = room(ada), [online(ada) for _ in range(4)]
+    sent = devices[0].send(den, "Hello")
+    for number, on in enumerate((True, False), start=2):
+        with ThreadPoolExecutor(len(devices)) as threads:
+            answers = list(threads.map(partial(react, message_id=sent["id"], on=on), devices))
+        assert {answer["message"]["change"] for answer in answers} == {number}
+    assert catch_up(devices[0], den, 0)["change"] == 3
+
+
 def test_a_message_that_changed_too_often_changes_no_more_but_can_be_deleted(
     ada: Person, room: MakeRoom, online: Connect, documents: Documents
 ) -> None:
     den, author = room(ada), online(ada)
     sent = author.send(den, "Hello")
-    many = [{"n": number, "kind": "reacted"} for number in range(1, MOST_CHANGES + 1)]
-    documents["messages"].update_one({"_id": ObjectId(sent["id"])}, {"$set": {"changes": many}})
-    assert code(react(author, sent["id"])) == "too_many_changes"
+    change_often(documents, sent["id"], MOST_CHANGES)
+    assert code(react(author, sent["id"])) == code(edit(author, sent["id"], "Edited")) == "too_many_changes"
     assert delete(author, sent["id"])["message"]["deleted_at"] is not None
