@@ -26,6 +26,9 @@ class StandIn:
         self.chat, self.page = chat, chat.page
         self.settings = self.page.get_by_role("dialog", name=re.compile("^(Set up your stand-in|Stand-in settings)$"))
         self.leave = self.page.get_by_role("button", name=re.compile("^Just leave it for"))
+        self.digest = self.page.get_by_role("complementary", name="What you missed")
+        self.panel = self.page.get_by_role("complementary", name="Your stand-in")
+        self.here = self.page.get_by_role("list", name="Drafts for you in this room").get_by_role("listitem")
 
     def mode(self, name: str) -> Locator:
         """In the status dialog."""
@@ -35,6 +38,15 @@ class StandIn:
 def preferences(owner: Person) -> dict[str, Any]:
     found: dict[str, Any] = owner.get("/api/stand-in").json()
     return found
+
+
+def part(panel: Locator, heading: str) -> Locator:
+    """The items below a heading of a panel."""
+    return panel.get_by_role("region", name=re.compile(f"^{heading}")).get_by_role("listitem")
+
+
+def read_marks(reader: Person) -> dict[str, int]:
+    return {room["id"]: room["last_read_seq"] for room in reader.get("/api/rooms").json()["rooms"]}
 
 
 def set_up(owner: Person, **more: Any) -> None:
@@ -87,7 +99,7 @@ def test_going_busy_leads_through_the_set_up_of_a_stand_in_by_keyboard_and_back(
     hers.mode("Answer").check()
     hers.chat.dialog.get_by_role("button", name="Save status").click()
     expect(hers.chat.dialog).to_be_hidden()
-    assert preferences(ada) == {**chosen, "mode": "answer"}
+    assert preferences(ada) == {**chosen, "mode_now": "answer"}
 
 
 def test_a_message_is_just_left_for_somebody_busy_by_keyboard(
@@ -115,3 +127,114 @@ def test_a_message_is_just_left_for_somebody_busy_by_keyboard(
     assert provider.requests_about("where is the plan?") != []
     digest = yara.get("/api/stand-in/digest").json()
     assert [need["reason"] for need in digest["needs_you"] if "surprise" in need["message"]["body"]] == ["left"]
+
+
+def test_whoever_comes_back_reviews_what_their_stand_in_said_and_the_asker_sees_it(
+    enter: Enter, meet: Meet, online: Callable[..., Socket], den: Den, ada: Person
+) -> None:
+    vera = meet("Vera")
+    path = den(ada, vera)
+    room = path.rpartition("/")[2]
+    set_up(vera)
+    theirs, asking = online(vera), online(ada)
+    hers = StandIn(enter(vera, path, "Den", **NO_POLICY))
+    hers.chat.set_status("Busy", note="Writing")
+    for question in ("@Vera is the demo ready?", "@Vera and how is the demo now?"):
+        asking.send(room, question)
+        theirs.wait_for("message:created", 20, origin="standin")
+    left = {"room_id": room, "body": "@Vera happy birthday", "client_message_id": "left", "leave": True}
+    assert asking.call("message:send", left)["ok"]
+    asking.send(den(ada, vera, meet("Otto")).rpartition("/")[2], "Lunch?")
+    his = enter(ada, path, "Den")
+    read = read_marks(vera)
+
+    hers.chat.set_status("Available")
+    waiting = hers.page.get_by_role("status").filter(has_text="While you were busy")
+    expect(waiting).to_contain_text("1 message needs you and your stand-in answered 2 questions")
+    hers.page.reload()
+    hers.chat.expect_connection("Connected")
+    expect(waiting).to_be_visible()
+    assert violations(hers.page) == []
+    hers.page.get_by_role("button", name="Show", exact=True).press("Enter")
+    expect(part(hers.digest, "Needs you")).to_contain_text(["happy birthday"])
+    expect(part(hers.digest, "Needs you")).to_contain_text(["Left for you"])
+    expect(part(hers.digest, "In your rooms")).to_contain_text(["3 messages, 3 mention you", "1 message"])
+    assert violations(hers.page) == []
+    newest, oldest = part(hers.digest, "Your stand-in answered").all()
+
+    oldest.get_by_role("button", name="Keep").press("Enter")
+    expect(oldest).to_contain_text("Kept")
+    oldest.get_by_role("button", name="Edit").press("Enter")
+    field = oldest.get_by_role("textbox", name="What your stand-in answered")
+    expect(field).to_be_focused()
+    field.press("Escape")
+    expect(oldest.get_by_role("button", name="Edit")).to_be_focused()
+    oldest.get_by_role("button", name="Edit").press("Enter")
+    field.fill("Not before four.")
+    oldest.get_by_role("button", name="Save").press("Enter")
+    expect(oldest).to_contain_text("Edited by you")
+    expect(his.message("Not before four.").filter(has_text="Vera's stand-in (AI)")).to_contain_text("edited")
+    newest.get_by_role("button", name="Retract").press("Enter")
+    hers.page.get_by_role("dialog", name="Retract this answer?").get_by_role("button", name="Retract").click()
+    expect(newest).to_contain_text("You retracted this answer.")
+    expect(his.page.get_by_text("Vera retracted an answer that their stand-in gave you.")).to_be_visible()
+    expect(his.message("Vera retracted this answer")).to_have_count(1)
+    his.page.reload()
+    expect(his.message("Vera retracted this answer")).to_have_count(1)
+    reviews = [
+        each["review"] for each in vera.get("/api/stand-in/digest?since=2020-01-01T00:00:00Z").json()["answered"]
+    ]
+    assert reviews == ["retracted", "edited"]
+
+    hers.page.get_by_role("button", name="Close the panel").click()
+    expect(waiting).to_be_hidden()
+    hers.page.keyboard.press("Alt+Shift+M")
+    hers.digest.get_by_label("Since").select_option("A week ago")
+    hers.digest.get_by_label("In", exact=True).select_option("This room")
+    expect(part(hers.digest, "Needs you")).to_have_count(1)
+    expect(part(hers.digest, "In your rooms")).to_have_count(1)
+    assert read_marks(vera) == read
+    hers.page.set_viewport_size(PHONE)
+    assert violations(hers.page) == []
+    part(hers.digest, "Needs you").get_by_role("link", name="Show").click()
+    expect(hers.digest).to_be_hidden()
+    expect(hers.chat.message("happy birthday")).to_be_focused()
+
+
+def test_drafts_wait_for_their_owner_alone_who_sends_changes_and_discards_them(
+    enter: Enter, meet: Meet, online: Callable[..., Socket], den: Den, ada: Person
+) -> None:
+    wanda = meet("Wanda")
+    path = den(ada, wanda)
+    room = path.rpartition("/")[2]
+    set_up(wanda, mode="draft")
+    theirs, asking = online(wanda), online(ada)
+    theirs.call("status:set", {"status": "busy"})
+    hers = StandIn(enter(wanda, path, "Den", **NO_POLICY))
+    for number in range(3):
+        asking.send(room, f"@Wanda how is the demo {number}?")
+        theirs.wait_for("draft:changed", 20)
+    expect(hers.here).to_have_count(1)
+    expect(hers.here).to_contain_text("Nadia wrote that the demo is ready.")
+    expect(hers.here).to_contain_text("2 more after this")
+    hers.page.get_by_role("button", name=re.compile("^Your stand-in 3")).press("Enter")
+    drafts = part(hers.panel, "Drafts for you")
+    expect(drafts).to_have_count(3)
+    expect(hers.panel).to_contain_text("Drafts for you while you are busy")
+    expect(part(hers.panel, "What it was asked").first).to_contain_text("Answered")
+    expect(hers.panel).to_contain_text(re.compile("[1-9][0-9,]* of 200,000"))
+    assert violations(hers.page) == []
+    drafts.first.get_by_role("button", name="Send as yours").press("Enter")
+    expect(hers.chat.message("Nadia wrote that the demo is ready.")).to_have_count(1)
+    expect(drafts).to_have_count(2)
+    expect(drafts.first.get_by_role("button", name="Send as yours")).to_be_focused()
+    drafts.first.get_by_role("button", name="Edit").press("Enter")
+    drafts.first.get_by_role("textbox", name="Your answer").fill("Ready at four.")
+    drafts.first.get_by_role("button", name="Send as yours").press("Enter")
+    expect(hers.chat.message("Ready at four.")).to_have_count(1)
+    drafts.first.get_by_role("button", name="Discard").press("Enter")
+    expect(drafts).to_have_count(0)
+    expect(hers.here).to_have_count(0)
+    said = [message for message in ada.messages(room) if message["sender"]["id"] == wanda.id]
+    assert [message["origin"] for message in said] == ["person", "person"]
+    assert wanda.get("/api/stand-in/drafts").json()["drafts"] == []

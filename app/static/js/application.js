@@ -43,7 +43,12 @@ import SearchOpener from "./controllers/search_opener_controller.js";
 import SendLater from "./controllers/send_later_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
+import Digest from "./controllers/digest_controller.js";
+import Drafts from "./controllers/drafts_controller.js";
+import StandIn from "./controllers/stand_in_controller.js";
+import StandInRecord from "./controllers/stand_in_record_controller.js";
 import StandInSettings from "./controllers/stand_in_settings_controller.js";
+import WelcomeBack from "./controllers/welcome_back_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
 import Theme from "./controllers/theme_controller.js";
 import Thread from "./controllers/thread_controller.js";
@@ -96,7 +101,12 @@ const controllers = {
   "send-later": SendLater,
   sidebar: Sidebar,
   signs: Signs,
+  digest: Digest,
+  drafts: Drafts,
+  "stand-in": StandIn,
+  "stand-in-record": StandInRecord,
   "stand-in-settings": StandInSettings,
+  "welcome-back": WelcomeBack,
   "status-menu": StatusMenu,
   theme: Theme,
   thread: Thread,

@@ -159,7 +159,8 @@ export default class extends Controller {
     if (!purpose) return;
     const { kind, message } = purpose;
     const quote = quoteOf(message);
-    setText(this.contextTitleTarget, kind === "edit" ? "Editing your message" : `Replying to ${quote.sender.name}`);
+    const whose = message.origin === "standin" ? "Editing your stand-in's answer" : "Editing your message";
+    setText(this.contextTitleTarget, kind === "edit" ? whose : `Replying to ${quote.sender.name}`);
     setText(this.contextTextTarget, quote.body);
     this.contextTextTarget.setAttribute("href", `/rooms/${message.room_id}/messages/${message.id}`);
   }

@@ -10,7 +10,7 @@ import { toast } from "../lib/toast.js";
  * and `message-actions:unsaved` with a text that could not be saved.
  */
 export default class extends Controller {
-  static targets = ["dialog", "excerpt"];
+  static targets = ["dialog", "heading", "excerpt", "hint", "yes"];
   static outlets = ["chat", "emoji-picker"];
 
   /** A chip under a message. */
@@ -53,7 +53,11 @@ export default class extends Controller {
 
   askDelete({ detail: { message } }) {
     this.doomed = message;
+    const isAnswer = this.#isOfMyStandIn(message);
+    setText(this.headingTarget, isAnswer ? "Retract this answer?" : "Delete this message?");
     setText(this.excerptTarget, message.body);
+    setText(this.hintTarget, isAnswer ? "In its place stands that you retracted it, and whoever asked is told." : "Its place stays, without what it said. This cannot be undone.");
+    setText(this.yesTarget, isAnswer ? "Retract" : "Delete");
     this.dialogTarget.showModal();
   }
 
@@ -68,7 +72,7 @@ export default class extends Controller {
   delete(event) {
     event.preventDefault();
     this.dialogTarget.close();
-    const gone = { body: "", html: null, deleted_at: new Date().toISOString(), edited_at: null, reply_to: null, reactions: [] };
+    const gone = { body: "", html: null, deleted_at: new Date().toISOString(), edited_at: null, reply_to: null, reactions: [], retracted_by: this.#isOfMyStandIn(this.doomed) ? this.chatOutlet.me.id : null };
     this.#do("message:delete", this.doomed, {}, gone, "The message was not deleted.");
   }
 
@@ -133,6 +137,10 @@ export default class extends Controller {
 
   #drawn(id) {
     this.dispatch("drawn", { detail: { message: this.chatOutlet.messages.get(id) } });
+  }
+
+  #isOfMyStandIn(message) {
+    return message.origin === "standin" && message.on_behalf_of.id === this.chatOutlet.me.id;
   }
 
   #messageAt(element) {

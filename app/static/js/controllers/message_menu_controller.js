@@ -189,10 +189,11 @@ export default class extends Controller {
   #adapt(items, message) {
     const { me, room } = this.chatOutlet;
     const isMine = message.sender.id === me.id && message.origin === "person";
+    const isOfMyStandIn = message.origin === "standin" && message.on_behalf_of.id === me.id;
     const holds = {
       mine: isMine,
-      written: isMine && !message.forwarded_from,
-      erasable: isMine || me.role === "administrator",
+      written: (isMine && !message.forwarded_from) || (isOfMyStandIn && message.state !== "streaming"),
+      erasable: isMine || isOfMyStandIn || me.role === "administrator",
       said: message.origin !== "system",
       main: !this.current.closest("#panel"),
       changing: !room.is_archived,

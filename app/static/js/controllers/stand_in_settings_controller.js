@@ -3,7 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { complain } from "../lib/complaint.js";
 import { sentenceOf } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
-import { modeHint, needsSetUp, readPreferences, writePreferences } from "../lib/stand_in.js";
+import { modeHint, readPreferences, writePreferences } from "../lib/stand_in.js";
 import { lengthOf } from "../lib/text.js";
 import { toast } from "../lib/toast.js";
 
@@ -19,7 +19,7 @@ export default class extends Controller {
     if (!preferences) return toast("Your stand-in's settings could not be loaded. Try again in a moment.");
     this.preferences = preferences;
     this.wanted = detail?.mode;
-    this.isFirst = needsSetUp(preferences);
+    this.isFirst = !preferences.is_set_up;
     this.#fill(preferences, detail?.mode ?? (this.isFirst ? "answer" : preferences.mode));
     complain(this.errorTarget);
     this.adapt();
@@ -34,7 +34,7 @@ export default class extends Controller {
   /** Ask only for what the choices need. */
   adapt() {
     const { mode, allow } = this.#chosen;
-    setText(this.modeHintTarget, modeHint(mode, { ...this.preferences, is_set_up: true, notes: "-" }));
+    setText(this.modeHintTarget, modeHint(mode, { ...this.preferences, is_set_up: true }));
     this.peopleTarget.hidden = allow === "everyone";
     this.count();
   }
@@ -62,11 +62,11 @@ export default class extends Controller {
 
   get #chosen() {
     const { mode, allow, rooms, notes, tone, model } = this.formTarget.elements;
-    const several = (this.preferences.models?.length ?? 0) > 1;
+    const several = this.preferences.models.length > 1;
     return { mode: mode.value, allow: allow.value, rooms: rooms.value, notes: notes.value, tone: tone.value.trim(), ...(several && { model: model.value || null }) };
   }
 
-  #fill({ notes, tone, direct, rooms, models = [], model = null }, mode) {
+  #fill({ notes, tone, direct, rooms, models, model }, mode) {
     setText(this.headingTarget, this.isFirst ? "Set up your stand-in" : "Stand-in settings");
     setText(this.submitTarget, this.isFirst ? "Set it up" : "Save");
     this.introTarget.hidden = !this.isFirst;

@@ -2,9 +2,8 @@ import { Controller } from "@hotwired/stimulus";
 
 import { statusOf, statusText } from "../lib/busy.js";
 import { inMinutes, localInput, tomorrowMorning } from "../lib/moments.js";
-import { sentenceOf } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
-import { modeHint, needsSetUp, readPreferences, writePreferences } from "../lib/stand_in.js";
+import { modeHint, readPreferences } from "../lib/stand_in.js";
 
 /**
  * The dialog in which one's status is chosen, and what one's stand-in does meanwhile. Busy always ends. Before a stand-in
@@ -74,12 +73,11 @@ export default class extends Controller {
     event.preventDefault();
     const change = this.#change();
     if (change.until && Date.parse(change.until) <= Date.now()) return this.#complain("Choose a time that is still to come.");
-    const { mode } = this;
-    this.isSaving = Boolean(mode && mode !== "off" && needsSetUp(this.preferences));
+    const { mode } = change;
+    this.isSaving = Boolean(mode && mode !== "off" && !this.preferences.is_set_up);
     if (this.isSaving) return this.dispatch("settings", { detail: { mode } });
     this.submitTarget.setAttribute("aria-disabled", "true");
     try {
-      if (mode && mode !== this.preferences.mode && !(await this.#changeMode(mode))) return;
       this.#answered(await this.chatOutlet.connection.send("status:set", change));
     } catch {
       this.#complain("The server cannot be reached. Your status is as it was; try again in a moment.");
@@ -102,20 +100,13 @@ export default class extends Controller {
   #showModes(preferences) {
     this.preferences = preferences;
     const { mode } = this.formTarget.elements;
-    if (preferences.is_set_up) mode.value = preferences.mode;
+    if (preferences.is_set_up) mode.value = (statusOf(this.chatOutlet.me) === "busy" && preferences.mode_now) || preferences.mode;
     this.#drawModes(this.formTarget.elements.status.value === "busy");
   }
 
   #drawModes(isBusy) {
     this.modesTarget.hidden = !isBusy || !this.preferences;
     if (this.preferences) setText(this.modeHintTarget, modeHint(this.formTarget.elements.mode.value, this.preferences));
-  }
-
-  async #changeMode(mode) {
-    const answer = await writePreferences(this.chatOutlet.session, { ...this.preferences, mode });
-    if (answer.ok) this.preferences = answer;
-    else this.#complain(sentenceOf(answer.error));
-    return answer.ok;
   }
 
   #answered(ack) {
@@ -128,7 +119,8 @@ export default class extends Controller {
     const status = this.formTarget.elements.status.value;
     if (status === "available") return { status };
     const note = this.noteTarget.value.trim();
-    return { status, ...(note && { note }), ...(status === "busy" && { until: this.#until().toISOString() }) };
+    const { mode } = this;
+    return { status, ...(note && { note }), ...(status === "busy" && { until: this.#until().toISOString(), ...(mode && { mode }) }) };
   }
 
   #until() {

@@ -14,6 +14,7 @@
  * @property {string | null} asked_by whoever asked a stand-in
  * @property {string | null} edited_at
  * @property {string | null} deleted_at
+ * @property {string | null} [retracted_by] the owner who took back what their stand-in said
  * @property {Quote | null} reply_to
  * @property {string | null} thread_id
  * @property {number} thread_count

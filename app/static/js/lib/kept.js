@@ -1,6 +1,7 @@
 import { dayKey, formatFull, formatTime, formatUntil } from "./format.js";
 import { RequestFailed, SessionEnded } from "./session.js";
 import { setText, slot } from "./slots.js";
+import { tombstone } from "./text.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
 /** @typedef {{id: string, at: string, note: string, state: string, message: Message}} Reminder */
@@ -59,7 +60,7 @@ export const linkTo = (message) => `/rooms/${message.room_id}/messages/${message
  * @param {Message} message
  */
 export function excerpt(message) {
-  if (message.deleted_at) return "This message was deleted";
+  if (message.deleted_at) return tombstone(message);
   return message.body || "A file";
 }
 

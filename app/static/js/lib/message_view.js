@@ -5,7 +5,7 @@ import { fillQuote } from "./quote_view.js";
 import { fillReactions } from "./reactions_view.js";
 import { richNodes } from "./rich_text.js";
 import { clone, setText, slot } from "./slots.js";
-import { initials } from "./text.js";
+import { initials, tombstone } from "./text.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
 
@@ -116,7 +116,7 @@ const rendered = new WeakMap();
 /** Rendered where the server rendered it; else as it was typed. */
 function fillBody(body, message) {
   body.toggleAttribute("data-rich", Boolean(message.html));
-  if (!message.html) setText(body, message.deleted_at ? "This message was deleted" : message.body);
+  if (!message.html) setText(body, message.deleted_at ? tombstone(message) : message.body);
   else if (rendered.get(body) !== message.html) body.replaceChildren(richNodes(message.html));
   rendered.set(body, message.html);
   body.hidden = !message.body && Boolean(message.files?.length);

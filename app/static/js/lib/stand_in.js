@@ -11,8 +11,11 @@ const URL = "/api/stand-in";
  * @property {{allow: "everyone" | "only" | "except", user_ids: string[]}} direct
  * @property {"on_mention" | "never"} rooms
  * @property {boolean} is_set_up
- * @property {string | null} [model]
- * @property {string[]} [models] those that there are
+ * @property {string | null} model
+ * @property {string | null} mode_now the mode of this busy time, where it has one of its own
+ * @property {string[]} models those that there are
+ * @property {boolean} is_configured whether there is a provider
+ * @property {boolean} is_enabled whether stand-ins are switched on
  */
 
 /**
@@ -28,19 +31,12 @@ export const readPreferences = (session) => fetchKept(session, URL);
  */
 export const writePreferences = (session, preferences) => write(session, "PUT", URL, preferences);
 
-/**
- * Whether its owner has never told it anything: before it speaks, they are asked to.
- * @param {Preferences} preferences
- */
-export const needsSetUp = ({ is_set_up, mode, notes }) => !is_set_up || (mode === "off" && !notes);
-
 const MODES = {
   off: "Nobody answers for you. Whoever writes to you still sees that you are busy.",
   draft: "It writes answers that you alone see. You send, edit or discard them.",
   answer: "It answers whoever writes to you or mentions you, from your notes, your status and the room. Every answer is marked as not yours.",
 };
-const NOT_SET_UP = "It is not set up yet: whoever writes to you gets one line that you are away.";
-const FIRST = "First you tell it what it may say.";
+const AWAY_LINE = "whoever writes to you gets one line that you are away.";
 
 /**
  * What a mode means, under its choice.
@@ -48,6 +44,17 @@ const FIRST = "First you tell it what it may say.";
  * @param {Preferences} preferences
  */
 export function modeHint(mode, preferences) {
-  if (!mode) return NOT_SET_UP;
-  return mode !== "off" && needsSetUp(preferences) ? `${MODES[mode]} ${FIRST}` : MODES[mode];
+  if (mode === "off") return MODES.off;
+  if (!preferences.is_enabled) return `Stand-ins are switched off here: ${AWAY_LINE}`;
+  if (!preferences.is_configured) return `No AI is connected here: ${AWAY_LINE}`;
+  if (!mode) return `It is not set up yet: ${AWAY_LINE}`;
+  return preferences.is_set_up ? MODES[mode] : `${MODES[mode]} First you tell it what it may say.`;
+}
+
+/**
+ * The name of one of the user's rooms, as the sidebar has it; "" where it has none.
+ * @param {string} roomId
+ */
+export function roomName(roomId) {
+  return document.querySelector(`#sidebar a[data-room-id="${CSS.escape(roomId)}"] [data-slot="name"]`)?.textContent ?? "";
 }

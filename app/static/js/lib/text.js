@@ -54,3 +54,11 @@ function withoutEnd(url) {
   const trimmed = url.replace(/[.,:;!?…]+$/u, "");
   return trimmed.endsWith(")") && !trimmed.includes("(") ? withoutEnd(trimmed.slice(0, -1)) : trimmed;
 }
+
+/**
+ * What stands in the place of a message that is gone.
+ * @param {import("./catch_up.js").Message} message
+ */
+export function tombstone({ retracted_by, on_behalf_of }) {
+  return retracted_by && on_behalf_of ? `${on_behalf_of.name} retracted this answer` : "This message was deleted";
+}

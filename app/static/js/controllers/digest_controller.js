@@ -1,0 +1,170 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { ask as confirm } from "../lib/ask.js";
+import { statusOf } from "../lib/busy.js";
+import { counted, digestUrl, momentBefore, readBusy } from "../lib/digest.js";
+import { ask, excerpt, fetchKept, fillMessage, linkTo } from "../lib/kept.js";
+import { closeText, openText } from "../lib/rewrite.js";
+import { clone, setText, slot } from "../lib/slots.js";
+import { toast } from "../lib/toast.js";
+
+const REASONS = { left: "Left for you", unanswered: "Not answered", direct: "To you", mention: "Mentions you" };
+const REVIEWS = { kept: "Kept", edited: "Edited by you", retracted: "Retracted by you" };
+
+/** What one missed: what needs one, what one's stand-in answered, what happened in each room. Nothing is marked as read. */
+export default class extends Controller {
+  static targets = ["since", "place", "section", "empty", "state", "trouble", "need", "exchange", "room"];
+  static outlets = ["chat"];
+
+  connect() {
+    const hasBeenBusy = this.#isBusy || readBusy(this.chatOutlet.storage);
+    this.sinceTarget.value = hasBeenBusy ? "busy" : "today";
+    this.sinceTarget.querySelector('[value="busy"]').hidden = !hasBeenBusy;
+    this.load();
+  }
+
+  async load() {
+    setText(this.stateTarget, "Loading…");
+    const wanted = (this.wanted = Symbol("digest"));
+    const digest = await fetchKept(this.chatOutlet.session, digestUrl(this.since));
+    if (this.wanted !== wanted) return;
+    this.troubleTarget.hidden = Boolean(digest);
+    setText(this.stateTarget, "");
+    this.digest = digest;
+    if (digest) this.draw();
+  }
+
+  draw() {
+    if (!this.digest) return;
+    const { needs_you, answered, rooms, tokens, replies } = this.digest;
+    // To what a draft waits for, the draft says more.
+    const drafted = new Set(Array.from(this.element.querySelectorAll(".draft"), (item) => item.dataset.questionId));
+    const isHere = (roomId) => !this.placeTarget.value || roomId === this.chatOutlet.room.id;
+    const shown = {
+      needs: needs_you.filter(({ message }) => isHere(message.room_id) && !drafted.has(message.id)).map((each) => this.#need(each)),
+      answered: answered.filter(({ question }) => isHere(question.room_id)).map((each) => this.#exchange(each)),
+      rooms: rooms.filter(({ room_id }) => isHere(room_id)).map((each) => this.#room(each)),
+    };
+    for (const section of this.sectionTargets) {
+      const items = shown[section.dataset.name];
+      section.hidden = !items.length;
+      section.querySelector("ul").replaceChildren(...items);
+      setText(section.querySelector("[data-count]"), String(items.length));
+    }
+    this.emptyTarget.hidden = Boolean(drafted.size) || Object.values(shown).some((items) => items.length);
+    const spent = tokens ? `, ${counted(tokens, "token", "tokens")} used` : "";
+    setText(this.stateTarget, replies || tokens ? `${counted(replies, "answer", "answers")} of your stand-in in that time${spent}.` : "");
+  }
+
+  /** A message that is shown here is another now. */
+  changed({ detail: { message } }) {
+    const exchange = this.digest?.answered.find(({ answer }) => answer.id === message.id);
+    if (!exchange || exchange.answer.change >= message.change) return;
+    const review = message.deleted_at ? "retracted" : message.edited_at ? "edited" : exchange.review;
+    this.#put(exchange, { answer: message, review });
+  }
+
+  async keep(event) {
+    const exchange = this.#exchangeAt(event);
+    const { trouble } = await ask(this.chatOutlet.connection, "standin:keep", { message_id: exchange.answer.id });
+    if (trouble) toast(trouble);
+    else this.#put(exchange, { review: "kept" });
+  }
+
+  edit(event) {
+    openText(itemOf(event), this.#exchangeAt(event).answer.body);
+  }
+
+  stopEditing(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    closeText(itemOf(event), "edit");
+  }
+
+  async saveText(event) {
+    event.preventDefault();
+    const item = itemOf(event);
+    const exchange = this.#exchangeAt(event);
+    const values = { message_id: exchange.answer.id, body: slot(item, "field").value.trim() };
+    const { ack, trouble } = await ask(this.chatOutlet.connection, "message:edit", values);
+    if (trouble) return toast(trouble);
+    closeText(item, "edit");
+    this.#put(exchange, { answer: ack.message, review: "edited" });
+  }
+
+  async retract(event) {
+    const exchange = this.#exchangeAt(event);
+    const text = `In its place stands that you retracted it, and ${exchange.question.sender.name} is told.`;
+    if (!(await confirm({ title: "Retract this answer?", text, yes: "Retract" }))) return;
+    const { ack, trouble } = await ask(this.chatOutlet.connection, "message:delete", { message_id: exchange.answer.id });
+    if (trouble) return toast(trouble);
+    this.#put(exchange, { answer: ack.message, review: "retracted" });
+    toast(`Retracted. ${exchange.question.sender.name} is told.`, "done");
+  }
+
+  /** @returns {string | null} from when on; null: since the status last began */
+  get since() {
+    const { value } = this.sinceTarget;
+    if (value !== "busy") return momentBefore(value).toISOString();
+    return this.#isBusy ? null : (readBusy(this.chatOutlet.storage)?.since ?? null);
+  }
+
+  get #isBusy() {
+    return statusOf(this.chatOutlet.me) === "busy";
+  }
+
+  /** Draw one exchange anew, where it stands; the focus stays in it. */
+  #put(exchange, change) {
+    Object.assign(exchange, change);
+    const item = this.element.querySelector(`[data-id="${CSS.escape(exchange.answer.id)}"]`);
+    if (!item) return;
+    const hadFocus = item.contains(document.activeElement);
+    this.#fillExchange(item, exchange);
+    if (hadFocus && !document.activeElement.checkVisibility()) item.querySelector("a").focus();
+  }
+
+  #need({ message, reason }) {
+    const item = clone(this.needTarget);
+    fillMessage(item, message, this.#placeOf(message));
+    setText(slot(item, "reason"), REASONS[reason] ?? reason);
+    slot(item, "reason").dataset.reason = reason;
+    return item;
+  }
+
+  #exchange(exchange) {
+    const item = clone(this.exchangeTarget);
+    item.dataset.id = exchange.answer.id;
+    this.#fillExchange(item, exchange);
+    return item;
+  }
+
+  #fillExchange(item, { question, answer, review }) {
+    fillMessage(item, question, this.#placeOf(question));
+    slot(item, "link").setAttribute("href", linkTo(answer));
+    setText(slot(item, "answer"), answer.deleted_at ? "You retracted this answer." : excerpt(answer));
+    setText(slot(item, "review"), REVIEWS[review] ?? "");
+    item.toggleAttribute("data-retracted", Boolean(answer.deleted_at));
+    for (const button of slot(item, "actions").querySelectorAll("button")) button.hidden = Boolean(answer.deleted_at);
+    slot(item, "actions").querySelector('[data-action="digest#keep"]').hidden = Boolean(review);
+  }
+
+  #room({ room_id, name, count, mention_count, first_message_id }) {
+    const item = clone(this.roomTarget);
+    const mentions = mention_count ? `, ${counted(mention_count, "mentions", "mention")} you` : "";
+    setText(slot(item, "name"), name);
+    setText(slot(item, "count"), `${counted(count, "message", "messages")}${mentions}`);
+    slot(item, "link").setAttribute("href", `/rooms/${room_id}/messages/${first_message_id}`);
+    return item;
+  }
+
+  #placeOf({ room_id }) {
+    if (room_id === this.chatOutlet.room.id) return "";
+    return this.digest.rooms.find((room) => room.room_id === room_id)?.name ?? "";
+  }
+
+  #exchangeAt(event) {
+    return this.digest.answered.find(({ answer }) => answer.id === itemOf(event).dataset.id);
+  }
+}
+
+const itemOf = (event) => event.target.closest("[data-id]");

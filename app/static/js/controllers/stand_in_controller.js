@@ -1,0 +1,68 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { clone, setText } from "../lib/slots.js";
+import { toast } from "../lib/toast.js";
+
+const isMine = (message, me) => message.origin === "standin" && message.on_behalf_of.id === me.id;
+
+/** Opens what there is of one's stand-in in the panel, and tells whoever asked when an answer is taken back. */
+export default class extends Controller {
+  static targets = ["digest", "panel"];
+  static outlets = ["chat", "panel"];
+
+  connect() {
+    const { connection } = this.chatOutlet;
+    connection.addEventListener("standin:retracted", ({ detail }) => this.#retracted(detail));
+  }
+
+  /** "What did I miss?": again, it closes. */
+  showDigest() {
+    this.#toggle("digest", "What you missed", this.digestTarget);
+  }
+
+  /** From the line that says what waits: as it is now, also if it is open. */
+  openDigest() {
+    if (this.panelOutlet.isShowing("digest")) this.panelOutlet.close();
+    this.showDigest();
+  }
+
+  show() {
+    this.#toggle("stand-in", "Your stand-in", this.panelTarget);
+  }
+
+  settings() {
+    this.dispatch("settings");
+  }
+
+  /** Alt+Shift+M, wherever one is. */
+  shortcut(event) {
+    const isWanted = event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey && event.code === "KeyM";
+    if (!isWanted || event.repeat || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    this.showDigest();
+  }
+
+  /** A link out of the panel leads to what the panel may cover. */
+  follow(event) {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (event.target.closest("a[href]") && isPlain && document.getElementById("conversation").inert) this.panelOutlet.close();
+  }
+
+  /** In the menu of what one's stand-in said, words that fit. */
+  name({ detail: { message, menu } }) {
+    const isAnswer = isMine(message, this.chatOutlet.me);
+    const label = (name, text) => setText(menu.querySelector(`[data-name="${name}"] [data-slot="label"]`), text);
+    label("edit", isAnswer ? "Edit the answer" : "Edit");
+    label("delete", isAnswer ? "Retract the answer" : "Delete");
+  }
+
+  #toggle(name, title, template) {
+    if (this.panelOutlet.isShowing(name)) return this.panelOutlet.close();
+    this.panelOutlet.open(name, title, clone(template));
+  }
+
+  #retracted({ owner_id }) {
+    const owner = this.chatOutlet.directory.get(owner_id);
+    toast(`${owner?.name ?? "Somebody"} retracted an answer that their stand-in gave you.`, "done");
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * @typedef {object} Digest what came since a moment, as the server computed it
+ * @property {string} since
+ * @property {{message: import("./catch_up.js").Message, reason: string}[]} needs_you
+ * @property {{question: import("./catch_up.js").Message, answer: import("./catch_up.js").Message, review: string | null}[]} answered
+ * @property {{room_id: string, name: string, count: number, mention_count: number, first_message_id: string}[]} rooms
+ * @property {number} tokens
+ * @property {number} replies
+ */
+
+const BUSY = "busy";
+
+/**
+ * When the user was last busy: `since` when, whether that is over, and whether they have seen what came of it.
+ * @param {import("./storage.js").UserStorage} storage
+ * @returns {{since: string, isOver?: boolean, isSeen?: boolean, hasWritten?: boolean} | null}
+ */
+export const readBusy = (storage) => storage.read(BUSY);
+
+/**
+ * @param {import("./storage.js").UserStorage} storage
+ * @param {{since: string, isOver?: boolean, isSeen?: boolean, hasWritten?: boolean}} mark
+ */
+export const writeBusy = (storage, mark) => storage.write(BUSY, mark);
+
+/**
+ * @param {string | null} since null: since the status last began
+ */
+export const digestUrl = (since) => `/api/stand-in/digest${since ? `?since=${encodeURIComponent(since)}` : ""}`;
+
+/**
+ * A moment by its name.
+ * @param {string} name
+ * @param {Date} [now]
+ */
+export function momentBefore(name, now = new Date()) {
+  const days = { today: 0, yesterday: 1, week: 7 }[name] ?? 0;
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
+}
+
+/**
+ * What a digest holds, in one sentence; "" where there is nothing.
+ * @param {Digest} digest
+ * @param {number} drafts how many wait
+ */
+export function inShort({ needs_you, answered, rooms }, drafts) {
+  const total = rooms.reduce((sum, room) => sum + room.count, 0);
+  const parts = [
+    needs_you.length && `${counted(needs_you.length, "message needs", "messages need")} you`,
+    answered.length && `your stand-in answered ${counted(answered.length, "question", "questions")}`,
+    drafts && `${counted(drafts, "draft waits", "drafts wait")} for you`,
+  ].filter(Boolean);
+  if (parts.length) return new Intl.ListFormat("en").format(/** @type {string[]} */ (parts));
+  return total ? `${counted(total, "new message", "new messages")}, none of which needs you` : "";
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ * @param {string} many
+ */
+export const counted = (count, one, many) => `${count.toLocaleString()} ${count === 1 ? one : many}`;

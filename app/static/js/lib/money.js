@@ -1,0 +1,10 @@
+const money = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+
+/**
+ * What a call cost, such as `$0.0012`; "" where the price is not known.
+ * @param {number | null} cost in millionths of a US dollar
+ */
+export function costText(cost) {
+  if (cost === null) return "";
+  return cost > 0 && cost < 100 ? `< ${money.format(0.0001)}` : money.format(cost / 1_000_000);
+}
