@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from app.ai import client
 from app.ai.client import Usage
 from app.ai.completion import check_not_blank
 from app.ai.grounding import keep_grounded
-from app.ai.prompts import TranscriptLine, how_many_fit, instructions, one_line, user_block, utc_text
+from app.ai.prompts import TranscriptLine, instructions, one_line, user_block, utc_text
 
 __all__ = [
     "AnswerRequest",
@@ -19,7 +19,6 @@ __all__ = [
     "Usage",
     "away_line",
     "is_left_to_owner",
-    "lines_shown",
     "prompt",
     "write",
 ]
@@ -58,14 +57,20 @@ def write(request: AnswerRequest, usage: Usage, model: str | None = None) -> Gen
     """
     context = [request.note, request.notes, request.question, *(line.text for line in request.transcript)]
     system, user = prompt(request)
+    pieces = client.stream_chat_completion(user, instructions=system, usage=usage, model=model)
+    yield from texts_shown(pieces, context, MAX_ANSWER_CHARACTERS)
+
+
+def texts_shown(pieces: Iterator[str], context: list[str], limit: int) -> Generator[str, None, None]:
+    """What may be shown of an answer while it comes in, and at last all of it, never empty."""
     written = ""
-    for piece in client.stream_chat_completion(user, instructions=system, usage=usage, model=model):
+    for piece in pieces:
         written += piece
-        if len(written) > MAX_ANSWER_CHARACTERS:
+        if len(written) > limit:
             break
-        if (shown := _postable(_whole_words(written), context)).strip():
+        if (shown := _postable(_whole_words(written), context, limit)).strip():
             yield shown
-    text = _postable(written, context)
+    text = _postable(written, context, limit)
     check_not_blank(text)
     yield text
 
@@ -75,11 +80,6 @@ def prompt(request: AnswerRequest) -> tuple[str, str]:
     chosen = (request.note, request.notes, request.tone)
     system = instructions(request.owner_name, request.status_until, *chosen)
     return system, user_block(request.transcript, request.asker_name, request.question)
-
-
-def lines_shown(request: AnswerRequest) -> int:
-    """How many of the transcript's last lines the provider is shown."""
-    return how_many_fit(request.transcript, request.asker_name, request.question)
 
 
 def is_left_to_owner(text: str, owner_name: str) -> bool:
@@ -98,8 +98,8 @@ def away_line(owner_name: str, status_until: datetime | None, note: str) -> str:
     )
 
 
-def _postable(text: str, context: list[str]) -> str:
-    return keep_grounded(_shortened(_INVISIBLE.sub(" ", text).strip(), MAX_ANSWER_CHARACTERS), context)
+def _postable(text: str, context: list[str], limit: int) -> str:
+    return keep_grounded(_shortened(_INVISIBLE.sub(" ", text).strip(), limit), context)
 
 
 def _whole_words(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime
 from threading import Condition
 from typing import Any
@@ -17,17 +17,15 @@ from typing import Any
 import gevent
 from bson import ObjectId
 from cachetools import TTLCache, cached
-from gevent.lock import BoundedSemaphore
-from gevent.pool import Group
 
-from app.ai import FailureReason, ProviderError, ProviderFailed, assistant, client
+from app.ai import ProviderError, ProviderFailed, assistant, client
 from app.ai.assistant import Usage
 from app.ai.prompts import PROMPT_VERSION
 from app.auth.models import User
 from app.chat import memberships, services
 from app.chat.bursts import Bursts
 from app.chat.payloads import MessagePayload
-from app.chat.stand_in import context, drafts, ledger, preferences, streams
+from app.chat.stand_in import asking, context, drafts, ledger, own_room, pool, preferences, streams
 from app.chat.stand_in.ledger import Purpose
 from app.chat.stand_in.models import StandIn
 from app.chat.stand_in.preferences import Step
@@ -40,12 +38,14 @@ Texts = Generator[str, None, None]
 
 QUIET_SECONDS, LONGEST_BURST_SECONDS = 2.0, 4.0
 MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as it is
-MOST_CALLS, CALL_WAIT_SECONDS = 8, 30.0  # to the provider at once, and how long to wait for one of them to end
 
 
 def consider(message: MessagePayload) -> None:
     """Answer for those busy people to whom this message is addressed, if it is a person's. Returns at once."""
     if message["origin"] != "person" or message["leave"] or message["ask"]:
+        return
+    if own_room.is_one(ObjectId(message["sender"]["id"]), ObjectId(message["room_id"])):
+        asking.begin(message)  # it came there by another way than being sent: forwarded, or scheduled
         return
     if not _bursts.add((message["room_id"], message["thread_id"], message["sender"]["id"]), message):
         logger.warning("stand-ins: too many senders at once, message %s is left alone", message["id"])
@@ -54,22 +54,24 @@ def consider(message: MessagePayload) -> None:
 def stop() -> None:
     """Give up what is under way, before the database is let go."""
     _bursts.stop()
-    _answers.kill()
+    pool.stop()
 
 
 def recover() -> None:
     """End the answers of processes that died, and leave an away line in their place."""
+    streams.renew()
     ledger.close_lost()
     for message in streams.end_lost():
         owner = User.objects(id=message["on_behalf_of"]).first()
-        if owner is not None and owner.is_busy and "asked_by" in message:
+        is_reply = "asked_by" in message and message["asked_by"] != message["on_behalf_of"]
+        if owner is not None and owner.is_busy and is_reply:
             kept = {"asked_by": message["asked_by"], **({"thread": message["thread"]} if "thread" in message else {})}
             _leave_word(owner, message["room"], kept)
 
 
 def _answer(burst: list[MessagePayload]) -> None:
     """Answer what one sender wrote in one room or thread, for each busy person it is addressed to."""
-    gevent.joinall([_answers.spawn(_answer_for, question) for question in _questions(burst)])
+    gevent.joinall([pool.spawn(_answer_for, question) for question in _questions(burst)])
 
 
 def _questions(burst: list[MessagePayload]) -> Iterator[Question]:
@@ -123,12 +125,13 @@ def _ask(question: Question, chosen: StandIn, step: Step) -> bool:
     request = question.request(transcript, chosen)
     model, kind = client.model_name(chosen.model), "draft" if step is Step.DRAFT else "answer"
     purpose = Purpose(question.owner.id, question.asker_id, kind, question.room_id, ObjectId(question.last["id"]))
-    call, refusal = ledger.open_call(purpose, context.shown(transcript, request), model, PROMPT_VERSION)
+    shown = context.shown(transcript, request.asker_name, request.question)
+    call, refusal = ledger.open_call(purpose, shown, model, PROMPT_VERSION)
     if refusal is not None:
         return False
     usage = Usage()
     try:
-        with _one_of_few():
+        with pool.one_of_few():
             work = _draft if step is Step.DRAFT else _stream
             outcome = work(question, assistant.write(request, usage, model))
     except ProviderError as error:
@@ -184,18 +187,6 @@ def _leave_word(owner: User, room_id: ObjectId, details: dict[str, ObjectId]) ->
     services.post_as_standin(owner.id, room_id, text, key, details)
 
 
-@contextmanager
-def _one_of_few() -> Iterator[None]:
-    if not _calls.acquire(timeout=CALL_WAIT_SECONDS):
-        raise ProviderFailed(FailureReason.TIMEOUT, "too many calls are under way")
-    try:
-        yield
-    finally:
-        _calls.release()
-
-
-_calls = BoundedSemaphore(MOST_CALLS)
-_answers = Group()
 _bursts: Bursts[tuple[str, str | None, str], MessagePayload] = Bursts(
     _answer, quiet=QUIET_SECONDS, longest=LONGEST_BURST_SECONDS, most=MOST_SENDERS
 )

@@ -17,7 +17,7 @@ from mongoengine import (
 
 from app.auth.models import now
 
-ROOM_KINDS = ("open", "closed", "direct")
+ROOM_KINDS = ("open", "closed", "direct", "assistant")
 ORIGINS = ("person", "standin", "bot", "system")
 CHANGES = ("created", "edited", "deleted", "reacted", "pinned")
 STATES = ("streaming", "done", "failed", "stopped")
@@ -35,8 +35,9 @@ CONNECTION_TTL = timedelta(seconds=30)
 class Room(Document):  # type: ignore[misc]
     """A place of conversation.
 
-    `key` names the rooms that the app itself must find: the Lobby, and each direct room by who is in it. A direct room
-    has no name of its own; an archived one can be read and not written to.
+    `key` names the rooms that the app itself must find: the Lobby, each direct room by who is in it, and the room of
+    kind `assistant` in which a user is alone with the AI. A direct room has no name of its own; an archived one can be
+    read and not written to.
     """
 
     name = StringField(required=True, max_length=80)

@@ -13,7 +13,7 @@ from app.chat.models import LOBBY
 from app.errors import Forbidden
 
 Standing = Literal["guest", "member", "owner", "administrator"]
-Kind = Literal["open", "closed", "direct", "lobby"]
+Kind = Literal["open", "closed", "direct", "assistant", "lobby"]
 InRoom = Literal[
     "take_part",
     "join",

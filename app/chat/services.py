@@ -64,7 +64,9 @@ def as_told(user: User) -> UserPayload:
     return payloads.user(user, is_online=told is not None, is_away=bool(told and told.is_away))
 
 
-def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None = None) -> tuple[MessagePayload, bool]:
+def post_message(
+    sender_id: ObjectId, form: MessageSend, socket_id: str | None = None, *, is_ask: bool = False
+) -> tuple[MessagePayload, bool]:
     """Say something in a room: stored with its journal first, told to the room then.
 
     Returns the message and whether it is new: the same client_message_id a second time is answered with the first
@@ -75,12 +77,14 @@ def post_message(sender_id: ObjectId, form: MessageSend, socket_id: str | None =
     draft["socket_id"] = socket_id
     if form.leave:
         draft["leave"] = True
+    if is_ask:
+        draft["ask"] = True
     try:
         memberships.check_writable(sender_id, form.room_id)
         _attach(draft, form)
     except (NotAMember, RoomArchived, MessageNotFound, FileNotFound):
         # It may have been said before all that was so, and its ack was lost.
-        if first := _said_before(draft):
+        if first := said_before(sender_id, form.client_message_id):
             return first, False
         raise
     return _post(draft)
@@ -212,8 +216,8 @@ def _written(draft: StoredMessage) -> Written:
     return writing.read_words(draft["body"], source["origin"])
 
 
-def _said_before(draft: StoredMessage) -> MessagePayload | None:
-    """The message that was sent under this client_message_id: what it answered may have been deleted since."""
-    once = {key: draft[key] for key in ("sender", "origin", "client_message_id")}
+def said_before(sender_id: ObjectId, client_message_id: str) -> MessagePayload | None:
+    """The message that a person sent under this client_message_id."""
+    once = {"sender": sender_id, "origin": "person", "client_message_id": client_message_id}
     first = Message._get_collection().find_one(once)
     return payloads.messages([first])[0] if first else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socketserver
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -55,7 +56,7 @@ def serve(reply: Callable[[], Iterable[bytes]], *, pause: float = 0.0) -> Iterat
 def event(text: str, finish_reason: str | None = None) -> bytes:
     """One event of a streamed completion."""
     reason = "null" if finish_reason is None else f'"{finish_reason}"'
-    return b'data: {"choices": [{"index": 0, "delta": {"content": "%s"}, "finish_reason": %s}]}\n\n' % (
-        text.encode(),
+    return b'data: {"choices": [{"index": 0, "delta": {"content": %s}, "finish_reason": %s}]}\n\n' % (
+        json.dumps(text).encode(),
         reason.encode(),
     )

@@ -26,6 +26,7 @@ GOOD: dict[str, Any] = {
     "name": "Mine now",
     "note": "Mine now",
     "on": True,
+    "question": "Mine now",
     "seq": 1,
     "status": "available",
     "url": "https://example.com/",

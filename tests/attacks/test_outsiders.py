@@ -12,7 +12,7 @@ from tests.attacks.payloads import EVENTS, fields, of_others
 from tests.attacks.world import World, snapshot
 from tests.chat.stored import Documents
 
-ABOUT_ONESELF = {"status:set", "presence:active", "room:create"}
+ABOUT_ONESELF = {"status:set", "presence:active", "room:create", "assistant:open"}
 """Events that name nothing of anybody's, or only people, whom everyone here may see."""
 
 OPEN_TO_ALL = {"/api/users/<user_id>", "/api/users/<user_id>/avatar", "/static/<path:filename>", "/settings/<section>"}

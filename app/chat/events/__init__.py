@@ -4,6 +4,6 @@ One module for each theme; `sessions` lets people in. All are imported here: the
 first `init_app`.
 """
 
-from app.chat.events import kept, messages, reading, rooms, sessions, stand_ins, statuses
+from app.chat.events import assistant, kept, messages, reading, rooms, sessions, stand_ins, statuses
 
-__all__ = ["kept", "messages", "reading", "rooms", "sessions", "stand_ins", "statuses"]
+__all__ = ["assistant", "kept", "messages", "reading", "rooms", "sessions", "stand_ins", "statuses"]

@@ -10,7 +10,7 @@ from pymongo import timeout
 from app.chat import allowances, auto_replies, composing, edits, presence, services
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
-from app.chat.stand_in import streams
+from app.chat.stand_in import asking, streams
 from app.chat.unfurl import previews
 from app.chat.unfurl.forms import MessageUnfurl
 from app.parsing import parse
@@ -22,7 +22,8 @@ def message_send(socket_id: str, *args: Any) -> Ack:
     allowances.spend("messages", socket_id, user_id)
     form = parse(MessageSend, only(args))
     with timeout(DATABASE_SECONDS):
-        message, is_new = services.post_message(user_id, form, socket_id)
+        post = asking.ask if asking.is_question(user_id, form) else services.post_message
+        message, is_new = post(user_id, form, socket_id)
     composing.sent(user_id, form.room_id)
     streams.call_off(user_id, form.room_id)
     if is_new:

@@ -7,8 +7,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from app.ai import assistant
 from app.ai.assistant import AnswerRequest, TranscriptLine
+from app.ai.prompts import how_many_fit
 from app.auth.models import User
 from app.chat import directory
 from app.chat.message_log import StoredMessage
@@ -32,9 +32,10 @@ def recent(room_id: ObjectId, up_to: int | None = None, thread: ObjectId | None 
     return [root, *replies] if root else replies
 
 
-def shown(transcript: list[StoredMessage], request: AnswerRequest) -> list[ObjectId]:
+def shown(transcript: Sequence[StoredMessage], asker_name: str, question: str) -> list[ObjectId]:
     """Those of these messages that the provider is shown: not the oldest, where there is too much."""
-    return [message["_id"] for message in transcript[len(transcript) - assistant.lines_shown(request) :]]
+    count = how_many_fit(lines(transcript), asker_name, question)
+    return [message["_id"] for message in transcript[len(transcript) - count :]]
 
 
 def words(body: str, files: Iterable[Mapping[str, Any]]) -> str:

@@ -19,6 +19,8 @@ from app.chat import memberships, payloads, rooms
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
+from app.chat.stand_in import ledger
+from app.chat.stand_in.ledger import REPLIES
 from app.chat.stand_in.models import Call
 from app.chat.stand_in.reviews import review
 
@@ -59,17 +61,18 @@ class Digest(TypedDict):
     answered: list[Exchange]
     rooms: list[RoomDigest]
     tokens: int
+    cost: int
     replies: int
 
 
-def of(user_id: ObjectId, since: datetime | None = None) -> Digest:
-    """The digest since then, at most a month back; without a time, since the user's status last began."""
-    until = now()
-    begin = max(since or User.objects(id=user_id).only("status_since").get().status_since, until - LONGEST)
-    places = rooms.listing(user_id, memberships.of(user_id))
+def of(user_id: ObjectId, since: datetime | None = None, room_id: ObjectId | None = None) -> Digest:
+    """The digest since then of all rooms, or of one. Errors: `NotAMember`."""
+    until, begin = now(), beginning(user_id, since)
+    places = [rooms.seen_by(user_id, room_id)] if room_id else rooms.listing(user_id, memberships.of(user_id))
     direct = {ObjectId(room["id"]) for room in places if room["kind"] == "direct"}
     direct |= memberships.pairs(ObjectId(room["id"]) for room in places)
-    calls = list(Call.objects(owner=user_id, at__gte=begin).order_by("-id").limit(MOST))
+    made = Call.objects(owner=user_id, at__gte=begin, **({"room": room_id} if room_id else {}))
+    calls, spent = list(made.filter(kind__in=REPLIES).order_by("-id").limit(MOST)), ledger.spent(made)
     names = {ObjectId(room["id"]): room["name"] for room in places}
     return {
         "since": str(iso(begin)),
@@ -77,9 +80,16 @@ def of(user_id: ObjectId, since: datetime | None = None) -> Digest:
         "needs_you": _needs(user_id, begin, names.keys(), direct, calls),
         "answered": _answered(calls, names.keys()),
         "rooms": _by_room(user_id, begin, names),
-        "tokens": sum(call.tokens_in + call.tokens_out for call in calls if call.outcome not in {"pending", "refused"}),
+        "tokens": spent.tokens,
+        "cost": spent.cost,
         "replies": sum(call.outcome == "done" and call.answer is not None for call in calls),
     }
+
+
+def beginning(user_id: ObjectId, since: datetime | None) -> datetime:
+    """Then, at most a month back; without a time, when the user's status last began."""
+    status_since: datetime = User.objects(id=user_id).only("status_since").get().status_since
+    return max(since or status_since, now() - LONGEST)
 
 
 def _needs(

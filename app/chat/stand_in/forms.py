@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from app.chat.forms import Body, as_moment
+from app.chat.forms import Body, ClientMessageId, as_moment
 from app.chat.models import BODY_LIMIT
 from app.chat.stand_in.models import NOTES_LIMIT, TONE_LIMIT
 from app.parsing import Id, Input, Line, storable
@@ -55,6 +55,23 @@ class Switch(Input):
     enabled: bool
 
 
+class AssistantAsk(Input):
+    room_id: Id
+    question: Body
+    client_message_id: ClientMessageId
+    thread_id: Id | None = None
+
+
+class AssistantOpen(Input):
+    """Nothing is asked for: everyone has one of their own."""
+
+
+class AssistantRetry(Input):
+    """`message_id` is that of the answer."""
+
+    message_id: Id
+
+
 class StandInStop(Input):
     message_id: Id
 
@@ -84,4 +101,7 @@ class AuditQuery(Input):
 
 
 class DigestQuery(Input):
+    """Of all rooms, or of one."""
+
+    room_id: Id | None = None
     since: Annotated[datetime | None, BeforeValidator(as_moment)] = None

@@ -86,7 +86,7 @@ def bounds() -> dict[str, int]:
 
 def open_call(purpose: Purpose, context: Iterable[ObjectId], model: str, prompt: str) -> tuple[Call, Refusal | None]:
     """Write down that a call is about to be made, or why it is not."""
-    refusal = _refusal(purpose)
+    refusal = refusal_of(purpose)
     call = Call(
         owner=purpose.owner,
         asker=purpose.asker,
@@ -125,11 +125,19 @@ def calls_of(owner: ObjectId, before: ObjectId | None, limit: int) -> list[Call]
 
 
 def spent_today(owner: ObjectId) -> Spent:
-    """What was used for an owner today (UTC)."""
+    """What was used for an owner today (UTC). What a call that goes on may use counts as used."""
+    return _sum(Call.objects(owner=owner, day=_day(now()), outcome__ne="refused"))
+
+
+def spent(calls: Any) -> Spent:
+    """What these calls used that have ended."""
+    return _sum(calls.filter(outcome__nin=("pending", "refused")))
+
+
+def _sum(calls: Any) -> Spent:
     tokens = {"$sum": {"$add": ["$tokens_in", "$tokens_out"]}}
     group = {"_id": None, "replies": {"$sum": 1}, "tokens": tokens, "cost": {"$sum": "$cost"}}
-    made = Call.objects(owner=owner, day=_day(now()), outcome__ne="refused")
-    row = next(iter(made.aggregate([{"$group": group}])), None)
+    row = next(iter(calls.aggregate([{"$group": group}])), None)
     return Spent(row["replies"], row["tokens"], row["cost"]) if row else Spent()
 
 
@@ -141,7 +149,8 @@ def _cost(model: str, usage: Usage) -> int | None:
     return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
-def _refusal(purpose: Purpose) -> Refusal | None:
+def refusal_of(purpose: Purpose) -> Refusal | None:
+    """Why no call may be made for this now, if so."""
     if not switch.is_on():
         return Refusal.SWITCHED_OFF
     spent = spent_today(purpose.owner)

@@ -33,7 +33,7 @@ def of(owner_id: ObjectId, room_id: ObjectId, question: str) -> PreviewPayload:
         "system": system,
         "user": user,
         "model": client.model_name(chosen.model),
-        "message_ids": [str(message_id) for message_id in context.shown(transcript, request)],
+        "message_ids": [str(message_id) for message_id in context.shown(transcript, request.asker_name, question)],
     }
 
 

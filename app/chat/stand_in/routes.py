@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.auth import identity
-from app.chat.stand_in import administration, digest, drafts, ledger, payloads, preferences, previews
+from app.chat.stand_in import administration, digest, drafts, ledger, payloads, preferences, previews, summaries
 from app.chat.stand_in.forms import AdminQuery, AuditQuery, DigestQuery, Preferences, PreviewQuery, Switch
 from app.parsing import parse, request_data
 
@@ -44,7 +44,14 @@ def waiting_drafts() -> ResponseReturnValue:
 @identity.authenticated
 def read_digest() -> ResponseReturnValue:
     query = parse(DigestQuery, request.args.to_dict())
-    return jsonify(digest.of(identity.caller().user_id, query.since))
+    return jsonify(digest.of(identity.caller().user_id, query.since, query.room_id))
+
+
+@stand_ins.post("/digest/summary")
+@identity.authenticated
+def summarise() -> ResponseReturnValue:
+    form = parse(DigestQuery, request_data())
+    return jsonify(summary=summaries.write(identity.caller().user_id, form.since, form.room_id))
 
 
 @stand_ins.get("/audit")

@@ -52,6 +52,8 @@ class Stream:
     ) -> None:
         self.owner = owner
         self.room = room
+        self.is_own = details.get("asked_by") == owner
+        """Whether it is its owner who asked: then their coming back does not end it."""
         self.is_stopped = False
         self._key = key
         self._details = details
@@ -60,6 +62,15 @@ class Stream:
         self._told = ""
         self._message: MessagePayload | None = None
         self._began_at = self._told_at = self._kept_at = time.monotonic()
+
+    def open(self) -> None:
+        """Show at once that an answer is being written. Errors: as `services.post_as_standin`."""
+        self._begin(time.monotonic())
+
+    def take_over(self, message: MessagePayload) -> None:
+        """Write into this message, which is in state `streaming` and empty."""
+        self._message = message
+        _live[ObjectId(message["id"])] = self
 
     def grow(self, text: str) -> None:
         """Take the text so far, which continues what was given before. Errors: as `services.post_as_standin`."""
@@ -129,7 +140,7 @@ def stop(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
 def call_off(owner: ObjectId, room: ObjectId | None = None) -> None:
     """The owner is back, everywhere or in one room: what is written for them ends as it is."""
     for message_id, stream in list(_live.items()):
-        if stream.owner == owner and room in {None, stream.room}:
+        if stream.owner == owner and not stream.is_own and room in {None, stream.room}:
             stream.is_stopped = True
             _end(edits.stored(message_id), stream.text, "stopped")
 
@@ -144,6 +155,13 @@ def halt_all() -> None:
     """Whatever this process writes, it writes no more of it."""
     for stream in _live.values():
         stream.is_stopped = True
+
+
+def renew() -> None:
+    """Show that this process still writes what it writes, also while the provider thinks."""
+    if _live:
+        still = {"_id": {"$in": list(_live)}, "state": "streaming"}
+        Message._get_collection().update_many(still, {"$set": {"stream_at": now()}})
 
 
 def end_lost() -> list[StoredMessage]:
