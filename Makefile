@@ -40,6 +40,11 @@ torture: .venv/.dev node_modules/.dev ## Attack and break it for hours, and writ
 	@STANDIN_MUTANTS=10000 STANDIN_STORIES=200 STANDIN_REPORT=$(FIGURES) \
 	  $(WITH_NODE) $(BIN)/python -m pytest -m torture $(ARGS)
 
+.PHONY: eval
+eval: .venv/.dev ## Ask a real model the evaluation set (needs OPENAI_API_KEY; ARGS=word chooses cases)
+	$(STEP) 'Asking'
+	@PYTHONPATH=. $(BIN)/python bin/eval.py $(ARGS)
+
 .PHONY: bench
 bench: .venv/.bench bench/node_modules/.bench bench/build/load bench/build/limit ## Measure it against others (ARGS=--quick is short)
 	$(STEP) 'Measuring'

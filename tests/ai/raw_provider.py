@@ -19,6 +19,8 @@ class RawProvider:
     base_url: str
     hung_up: threading.Event = field(default_factory=threading.Event)
     """Set when a client closed its connection before everything was sent."""
+    bodies: list[bytes] = field(default_factory=list)
+    """What it was sent, the oldest first."""
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def serve(reply: Callable[[], Iterable[bytes]], *, pause: float = 0.0) -> Iterat
             while (line := self.rfile.readline().strip()) != b"":
                 name, _, value = line.partition(b":")
                 length = int(value) if name.lower() == b"content-length" else length
-            self.rfile.read(length)
+            provider.bodies.append(self.rfile.read(length))
             try:
                 for part in reply():
                     self.wfile.write(part)
