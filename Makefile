@@ -34,11 +34,13 @@ test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses, JO
 
 # The tests that have a long form, in that form. It takes hours; FIGURES names the file that gets what was counted.
 FIGURES ?= torture.txt
+CROWD ?= 200
+BLOWS ?= 50
 .PHONY: torture
 torture: .venv/.dev node_modules/.dev ## Attack and break it for hours, and write down what happened (FIGURES=file)
 	$(STEP) 'Torturing (figures go to $(FIGURES))'
-	@STANDIN_MUTANTS=10000 STANDIN_STORIES=200 STANDIN_REPORT=$(FIGURES) \
-	  $(WITH_NODE) $(BIN)/python -m pytest -m torture $(ARGS)
+	@STANDIN_CROWD=$(CROWD) STANDIN_BLOWS=$(BLOWS) STANDIN_MUTANTS=10000 STANDIN_REQUESTS=200 STANDIN_STORIES=200 \
+	  STANDIN_REPORT=$(FIGURES) $(WITH_NODE) $(BIN)/python -m pytest -m torture $(ARGS)
 
 .PHONY: eval
 eval: .venv/.dev ## Ask a real model the evaluation set (needs OPENAI_API_KEY; ARGS=word chooses cases)

@@ -1,0 +1,191 @@
+"""A person at a device, in a greenlet: keeps a room up to date and sends in order, by docs/protocol.md alone.
+
+It speaks the protocol over a bare WebSocket, so that two hundred of them fit into one process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections import deque
+from typing import Any
+
+import gevent
+import websocket
+from gevent.event import AsyncResult
+
+ACK_SECONDS = 10.0
+OPEN_SECONDS = 10.0
+CHANGES = {"message:created", "message:edited", "message:deleted", "message:reacted", "message:pinned"}
+
+
+class Gone(Exception):
+    """The connection has ended, or nothing comes over it any more."""
+
+
+class Client:
+    """What one person sees of one room, what they want sent, and what they were promised."""
+
+    def __init__(self, url: str, token: str, room_id: str, name: str) -> None:
+        self._address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self._token = token
+        self.room_id = room_id
+        self.name = name
+        self.seen: dict[str, dict[str, Any]] = {}
+        self.change = 0
+        self.said = 0
+        self.waiting: deque[str] = deque()
+        self.acked: dict[str, str] = {}
+        self.faults: list[str] = []
+        self.connects = 0
+        self.is_up_to_date = False
+        self._connection: websocket.WebSocket | None = None
+        self._acks: dict[int, AsyncResult] = {}
+        self._number = 0
+        self._running: list[gevent.Greenlet] = []
+
+    def start(self) -> None:
+        self._running = [gevent.spawn(self._stay_connected), gevent.spawn(self._send_in_order)]
+
+    def stop(self) -> None:
+        gevent.killall(self._running)
+        self._drop()
+
+    def say(self) -> None:
+        self.said += 1
+        self.waiting.append(f"{self.name}-{self.said}")
+
+    @property
+    def is_settled(self) -> bool:
+        return self.is_up_to_date and not self.waiting
+
+    def catch_up(self) -> None:
+        """Ask for what happened since, until there is no more."""
+        while True:
+            answer = self._call("room:catch_up", {"room_id": self.room_id, "after": self.change})
+            if not answer["ok"]:
+                gevent.sleep(0.2)
+                continue
+            for change in answer["changes"]:
+                self._keep(change["message"])
+            self.change = max(self.change, answer["change"])
+            if not answer["more"]:
+                self.is_up_to_date = True
+                return
+
+    def view(self) -> str:
+        """What is on the screen, in its order, as a digest."""
+        shown = sorted(self.seen.values(), key=lambda message: message["seq"])
+        return digest([(m["id"], m["seq"], m["change"], m["client_message_id"], m["body"]) for m in shown])
+
+    def _stay_connected(self) -> None:
+        while True:
+            try:
+                self._open()
+                gevent.spawn(self._until_gone, self.catch_up)
+                self._listen()
+            except (Gone, OSError, websocket.WebSocketException):
+                self._drop()
+                gevent.sleep(random.uniform(0.1, 0.6))
+
+    def _send_in_order(self) -> None:
+        while True:
+            if not self.waiting or not self.is_up_to_date:
+                gevent.sleep(0.05)
+                continue
+            key = self.waiting[0]
+            payload = {"room_id": self.room_id, "body": f"This is {key}", "client_message_id": key}
+            answer = self._until_gone(lambda payload=payload: self._call("message:send", payload))
+            if answer and answer["ok"]:
+                self.acked[key] = answer["message"]["id"]
+                self._keep(answer["message"])
+                self.waiting.popleft()
+            else:
+                gevent.sleep(random.uniform(0.1, 0.5))
+
+    def _until_gone(self, work: Any) -> Any:
+        try:
+            return work()
+        except (Gone, OSError, websocket.WebSocketException):
+            self._drop()
+            return None
+
+    def _open(self) -> None:
+        self._connection = websocket.create_connection(self._address, timeout=OPEN_SECONDS)
+        self._connection.recv()
+        self._connection.send("40/chat," + json.dumps({"token": self._token}))
+        deadline = time.monotonic() + OPEN_SECONDS
+        while not (packet := self._connection.recv()).startswith("40/chat,"):
+            if packet.startswith("44") or time.monotonic() > deadline:
+                raise Gone
+        self._connection.settimeout(60)  # pings come every 25 seconds
+        self.connects += 1
+
+    def _listen(self) -> None:
+        while self._connection is not None:
+            packet = self._connection.recv()
+            if not packet:
+                raise Gone
+            self._receive(packet)
+
+    def _receive(self, packet: str) -> None:
+        if packet == "2":
+            self._send("3")
+        elif packet.startswith("43/chat,"):
+            number, _, rest = packet[8:].partition("[")
+            if waiting := self._acks.pop(int(number), None):
+                waiting.set(json.loads("[" + rest)[0])
+        elif packet.startswith("42/chat,"):
+            event, payload = json.loads(packet[8:])
+            if event in CHANGES and payload["message"]["room_id"] == self.room_id:
+                self._hear(payload)
+        elif packet.startswith("41"):
+            raise Gone
+
+    def _hear(self, payload: dict[str, Any]) -> None:
+        self._keep(payload["message"])
+        if payload["change"] == self.change + 1:
+            self.change += 1
+        elif payload["change"] > self.change and self.is_up_to_date:
+            self.is_up_to_date = False
+            gevent.spawn(self._until_gone, self.catch_up)
+
+    def _keep(self, message: dict[str, Any]) -> None:
+        known = self.seen.get(message["id"])
+        if known and known["seq"] != message["seq"]:
+            self.faults.append(f"{message['id']} moved from {known['seq']} to {message['seq']}")
+        if known is None or known["change"] < message["change"]:
+            self.seen[message["id"]] = message
+
+    def _call(self, event: str, payload: dict[str, Any]) -> Any:
+        self._number += 1
+        number, waiting = self._number, AsyncResult()
+        self._acks[number] = waiting
+        self._send(f"42/chat,{number}" + json.dumps([event, payload]))
+        try:
+            answer = waiting.get(timeout=ACK_SECONDS)
+        except gevent.Timeout:
+            raise Gone from None
+        if answer is None:
+            raise Gone
+        return answer
+
+    def _send(self, packet: str) -> None:
+        if self._connection is None:
+            raise Gone
+        self._connection.send(packet)
+
+    def _drop(self) -> None:
+        self.is_up_to_date = False
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.shutdown()
+        while self._acks:
+            self._acks.popitem()[1].set(None)
+
+
+def digest(shown: list[tuple[Any, ...]]) -> str:
+    """A list of messages as one short text: equal lists, equal texts."""
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
