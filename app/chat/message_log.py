@@ -218,14 +218,22 @@ def changes(room: ObjectId, after: int, most: int) -> list[tuple[Change, StoredM
 
     Places are without holes, so the next `most` of them are those up to `after + most`.
     """
-    wanted = {"$gt": after, "$lte": after + most}
-    found = Message._get_collection().find({"room": room, "changes": {"$elemMatch": {"n": wanted}}})
+    return changes_of({room: after}, most)
+
+
+def changes_of(rooms: Mapping[ObjectId, int], most: int) -> list[tuple[Change, StoredMessage]]:
+    """The same for several rooms, each behind a place of its own and at most `most` of each, in the order of places."""
+    wanted = [
+        {"room": room, "changes": {"$elemMatch": {"n": {"$gt": after, "$lte": after + most}}}}
+        for room, after in rooms.items()
+    ]
+    found = Message._get_collection().find(wanted[0] if len(wanted) == 1 else {"$or": wanted})
     return sorted(
         (
             (change, message)
             for message in found
             for change in message["changes"]
-            if after < change["n"] <= after + most
+            if 0 < change["n"] - rooms[message["room"]] <= most
         ),
         key=lambda pair: pair[0]["n"],
     )

@@ -2,21 +2,26 @@
 
 It follows the changes of each room from a durable mark on, so that nothing is left out whoever is killed when, and
 doing something twice changes nothing. What was written here a moment ago comes first; then what was never indexed.
+
+Many rooms with a little news each are one page together: what a page costs is its questions to the database, more than
+its messages.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import gevent
 from bson import ObjectId
-from pymongo import ReplaceOne, WriteConcern
+from cachetools import LRUCache
+from pymongo import ReplaceOne, UpdateOne, WriteConcern
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from app.chat import message_log
 from app.chat.message_log import DUPLICATE_KEY, StoredMessage
@@ -25,6 +30,7 @@ from app.chat.search import entries, tokens
 from app.chat.search.entries import Entry
 
 PAGE = 200  # changes at a time
+ROOMS_OF_A_PAGE = 20  # at most: each has its share of it
 SLICE = 20  # messages of which entries are made before others get their turn
 # Rests for each page, of which making it takes some hundredths of a second: whoever is here to talk comes first.
 REST_SECONDS, REST_SECONDS_WHEN_BUSY = 0.03, 0.5
@@ -37,16 +43,18 @@ SOON = WriteConcern(w=1)
 
 _recent: dict[ObjectId, None] = {}  # ordered sets
 _backlog: dict[ObjectId, None] = {}
+# How many fresh entries a room has, as far as this process knows: asked once, then counted. A guess does.
+_fresh: LRUCache[ObjectId, int] = LRUCache(10_000)
 
 
 def follow() -> None:
-    """Index what is new, room by room, a page at a time, until there is nothing left."""
+    """Index what is new, some rooms and a page at a time, until there is nothing left."""
     while True:
         _recent.update(dict.fromkeys(message_log.take_written()))
         queue = _recent or _backlog
         if not queue:
             return
-        share = _next_page(next(iter(queue))) / PAGE
+        share = _next_page(list(islice(queue, ROOMS_OF_A_PAGE))) / PAGE
         gevent.sleep(share * (REST_SECONDS_WHEN_BUSY if _is_busy() else REST_SECONDS))
 
 
@@ -62,15 +70,21 @@ def sweep() -> None:
 
 
 def index(room: ObjectId) -> int:
-    """Index the next page of changes. How many they were."""
-    after = _marks([room]).get(room, 0)
-    found = message_log.changes(room, after, PAGE)
-    if not found:
-        return 0
-    _write(list({message["_id"]: message for _, message in found}.values()))
-    _advance(room, found[-1][0]["n"])
-    _settle(room)
-    return len(found)
+    """Index the next page of changes of one room. How many they were."""
+    return _index([room])[room]
+
+
+def _index(rooms: Sequence[ObjectId]) -> Counter[ObjectId]:
+    """Index the next changes of these rooms, of each its share of a page. How many they were."""
+    marks = _marks(rooms)
+    found = message_log.changes_of({room: marks.get(room, 0) for room in rooms}, PAGE // len(rooms))
+    if found:
+        messages = {message["_id"]: message for _, message in found}
+        _write(list(messages.values()))
+        _advance({message["room"]: change["n"] for change, message in found})
+        for room, count in Counter(message["room"] for message in messages.values()).items():
+            _settle(room, count)
+    return Counter(message["room"] for _, message in found)
 
 
 def _is_busy() -> bool:
@@ -79,18 +93,19 @@ def _is_busy() -> bool:
     return time.monotonic() - began > BUSY_SECONDS
 
 
-def _next_page(room: ObjectId) -> int:
-    """How many changes it has. A room whose page was not the last queues up again; so does one that failed."""
-    _recent.pop(room, None)
-    _backlog.pop(room, None)
+def _next_page(rooms: Sequence[ObjectId]) -> int:
+    """How many changes it has. A room of which there may be more queues up again; so do all of a page that failed."""
+    for room in rooms:
+        _recent.pop(room, None)
+        _backlog.pop(room, None)
     try:
-        count = index(room)
+        counts = _index(rooms)
     except PyMongoError:
-        _backlog[room] = None
+        _backlog.update(dict.fromkeys(rooms))
         raise
-    if count == PAGE:
-        _backlog[room] = None
-    return count
+    share = PAGE // len(rooms)
+    _backlog.update(dict.fromkeys(room for room, count in counts.items() if count == share))
+    return counts.total()
 
 
 def _write(messages: Sequence[StoredMessage]) -> None:
@@ -129,23 +144,38 @@ def _duplicates(error: BulkWriteError) -> list[dict[str, Any]]:
     return refusals
 
 
-def _settle(room: ObjectId) -> None:
-    """Give a room's fresh entries their words, if there are many."""
+def _settle(room: ObjectId, more: int) -> None:
+    """Give a room's fresh entries their words, if with `more` of them there are many."""
     fresh = {"room": room, "is_fresh": True}
-    if _entries().count_documents(fresh, limit=MANY_FRESH, hint="fresh") == MANY_FRESH:
+    known = _fresh.get(room)
+    count = _entries().count_documents(fresh, limit=MANY_FRESH, hint="fresh") if known is None else known + more
+    if count >= MANY_FRESH:
         words = {"$setUnion": [{"$split": [{"$trim": {"input": "$text", "chars": " "}}, " "]}]}
         _entries().update_many(fresh, [{"$set": {"words": words}}, {"$unset": "is_fresh"}], hint="fresh")
+        count = 0
+    _fresh[room] = count
 
 
 def _marks(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
-    found = SearchMark.objects(room__in=list(rooms), version=tokens.VERSION)
-    return {mark.room: mark.change for mark in found}
+    # Without making objects of them: this is asked for every page.
+    found = SearchMark._get_collection().find({"_id": {"$in": list(rooms)}, "version": tokens.VERSION})
+    return {mark["_id"]: mark["change"] for mark in found}
 
 
-def _advance(room: ObjectId, change: int) -> None:
-    where, mark = {"_id": room, "$or": _older(change)}, {"version": tokens.VERSION, "change": change}
-    with suppress(DuplicateKeyError):  # another process is further
-        SearchMark._get_collection().with_options(write_concern=SOON).update_one(where, {"$set": mark}, upsert=True)
+def _advance(reached: Mapping[ObjectId, int]) -> None:
+    """Note for each room up to which change it is indexed, unless another process is further."""
+    updates = [
+        UpdateOne(
+            {"_id": room, "$or": _older(change)},
+            {"$set": {"version": tokens.VERSION, "change": change}},
+            upsert=True,
+        )
+        for room, change in reached.items()
+    ]
+    try:
+        SearchMark._get_collection().with_options(write_concern=SOON).bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        _duplicates(error)
 
 
 def _older(change: int) -> list[dict[str, Any]]:
