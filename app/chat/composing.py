@@ -47,7 +47,7 @@ def is_writing(user_id: ObjectId, room_id: ObjectId) -> bool:
 
 def sent(user_id: ObjectId, room_id: ObjectId) -> None:
     """What the user was writing has been said."""
-    if (user_id, room_id) in _writing:
+    if _writing and (user_id, room_id) in _writing:  # every message asks, and the key costs more than the look
         _stop((user_id, room_id))
 
 

@@ -98,7 +98,7 @@ class MessageSend(Input):
     thread_id: Id | None = None
     leave: bool = False
     file_ids: Annotated[list[Id], BeforeValidator(_none_is_empty), AfterValidator(_few_and_each_once)] = Field(
-        default=[]
+        default_factory=list
     )
 
     @model_validator(mode="after")

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import random
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import gevent
 from bson import ObjectId
-from cachetools import TLRUCache
+from cachetools import TTLCache
 from mongoengine.errors import NotUniqueError
+from pymongo import timeout
+from pymongo.errors import PyMongoError
 
 from app.auth.models import User
 from app.chat.models import LOBBY, Membership, Room
 from app.errors import Conflict, NotFound
+from app.realtime.group_commit import GroupCommit
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 10  # how long a process that was not told may let someone in who has just been taken out of a room
+READ_SECONDS = 5.0
+MOST_AT_ONCE = 20  # looked up by one question: MongoDB plans for each pair by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,18 @@ class Place:
         return self.key == LOBBY
 
 
-# Not all for as long: who came at once would have to be looked up at once again, every time.
-_known: TLRUCache[tuple[ObjectId, ObjectId], Place] = TLRUCache(
-    maxsize=100_000,
-    ttu=lambda _key, _place, moment: moment + SECONDS * random.uniform(0.5, 1),  # noqa: S311 - no secret
-)
+class Known(NamedTuple):
+    """A place, and from when on it is looked up again if somebody asks, who does not wait for that."""
+
+    place: Place
+    stale_at: float
+
+
+Pair = tuple[ObjectId, ObjectId]  # user and room
+
+# By the bytes of both ids, room first: every message asks, and an ObjectId computes its hash in Python, each time anew.
+_known: TTLCache[bytes, Known] = TTLCache(maxsize=100_000, ttl=SECONDS)
+_renewing: set[bytes] = set()
 _forgotten = 0  # how often something was forgotten: what was looked up before that is not remembered after
 
 
@@ -54,14 +71,18 @@ class RoomArchived(Conflict):
 def check(user_id: ObjectId, room_id: ObjectId) -> Place:
     """The room as this user finds it. Errors: `NotAMember`, whether the room exists or not.
 
-    It is remembered for some seconds: every message asks.
+    It is remembered for some seconds: every message asks. Who goes on asking is not made to wait for it again: it is
+    renewed before it runs out.
     """
-    with suppress(KeyError):
-        return _known[user_id, room_id]
-    before, found = _forgotten, _find(user_id, room_id)
-    if before == _forgotten:
-        _known[user_id, room_id] = found
-    return found
+    key = room_id.binary + user_id.binary
+    try:
+        place, stale_at = _known[key]
+    except KeyError:
+        return _look_up(key, user_id, room_id)
+    if time.monotonic() > stale_at and key not in _renewing:
+        _renewing.add(key)
+        gevent.spawn(_renew, key, user_id, room_id)
+    return place
 
 
 def check_writable(user_id: ObjectId, room_id: ObjectId) -> Place:
@@ -76,19 +97,55 @@ def forget(room_id: ObjectId, user_id: ObjectId | None = None) -> None:
     """Ask the database again for this room: about one user, or everyone."""
     global _forgotten  # noqa: PLW0603 - as process-wide as what is known
     _forgotten += 1
-    keys = [(user_id, room_id)] if user_id else [key for key in _known if key[1] == room_id]
+    room = room_id.binary
+    keys = [room + user_id.binary] if user_id else [key for key in _known if key.startswith(room)]
     for key in keys:
         _known.pop(key, None)
 
 
-def _find(user_id: ObjectId, room_id: ObjectId) -> Place:
-    # Without making objects of them: every few seconds this is asked for everyone who writes.
-    membership = Membership._get_collection().find_one({"room": room_id, "user": user_id}, {"role": 1})
-    room = membership and Room._get_collection().find_one({"_id": room_id}, {"kind": 1, "key": 1, "archived_at": 1})
-    if not room:
-        raise NotAMember
-    is_archived, role = room.get("archived_at") is not None, membership.get("role", "member")
+def _look_up(key: bytes, user_id: ObjectId, room_id: ObjectId) -> Place:
+    before, found = _forgotten, _places.submit((user_id, room_id))
+    if before == _forgotten:
+        # Not all for as long: who came at once would have to be looked up at once again, every time.
+        stale_at = time.monotonic() + SECONDS * random.uniform(0.4, 0.8)  # noqa: S311 - no secret
+        _known[key] = Known(found, stale_at)
+    return found
+
+
+def _renew(key: bytes, user_id: ObjectId, room_id: ObjectId) -> None:
+    try:
+        _look_up(key, user_id, room_id)
+    except NotAMember:
+        _known.pop(key, None)
+    except PyMongoError as error:
+        logger.warning("a membership is looked up later: %s", type(error).__name__)
+    finally:
+        _renewing.discard(key)
+
+
+def _find(pairs: list[Pair]) -> list[Place | Exception]:
+    """Look up who asks at the same moment, some by each question. Without making objects of them: it is often asked."""
+    roles: dict[Pair, str] = {}
+    with timeout(READ_SECONDS):
+        for first in range(0, len(pairs), MOST_AT_ONCE):
+            either = [{"room": room, "user": user} for user, room in pairs[first : first + MOST_AT_ONCE]]
+            found = Membership._get_collection().find({"$or": either}, {"room": 1, "user": 1, "role": 1})
+            roles.update({(one["user"], one["room"]): one.get("role", "member") for one in found})
+        ids = list({room for _, room in roles})
+        facts = Room._get_collection().find({"_id": {"$in": ids}}, {"kind": 1, "key": 1, "archived_at": 1})
+        rooms = {room["_id"]: room for room in facts}
+    return [_place(rooms.get(room), roles.get((user, room))) for user, room in pairs]
+
+
+def _place(room: dict[str, Any] | None, role: str | None) -> Place | Exception:
+    if room is None or role is None:
+        return NotAMember()
+    is_archived = room.get("archived_at") is not None
     return Place(kind=room["kind"], key=room.get("key"), is_archived=is_archived, role=role)
+
+
+# Many ask at once, when they begin and when what is remembered runs out.
+_places: GroupCommit[Pair, Place] = GroupCommit(_find)
 
 
 def join(user_id: ObjectId, room_id: ObjectId, **values: Any) -> bool:
