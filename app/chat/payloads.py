@@ -100,10 +100,9 @@ class QuotePayload(TypedDict):
 
 
 class OriginPayload(TypedDict):
-    """Where a forwarded message comes from."""
+    """Where a forwarded message comes from. Not from which room: whoever may see it finds that by the message."""
 
     message_id: str
-    room_id: str
     sender: Person
 
 
@@ -324,12 +323,11 @@ def _quote(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> QuotePay
 
 
 def _source(source: Source | None, names: Mapping[ObjectId, str]) -> OriginPayload | None:
-    """Ids and a name: of its room, whoever is not in it learns nothing."""
+    """Of the room that it comes from, whoever is not in it learns nothing."""
     if source is None:
         return None
     return {
         "message_id": str(source["message"]),
-        "room_id": str(source["room"]),
         "sender": _sender(source, names),
     }
 

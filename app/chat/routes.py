@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bson import ObjectId
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import history, memberships, payloads, people, reading
+from app.chat import edits, history, memberships, payloads, people, reading
 from app.chat import rooms as room_list
 from app.chat.forms import MOST_FILES, HistoryQuery, SearchQuery
 from app.chat.models import BODY_LIMIT
@@ -42,6 +42,16 @@ def page(room_id: str | None = None, message_id: str | None = None) -> ResponseR
         return render_template("chat/no_room.html")
     except NotAuthenticated:
         return redirect(login_url())
+
+
+@chat.get("/messages/<message_id>")
+def permalink(message_id: str) -> ResponseReturnValue:
+    """The way to a message, for whoever is in its room: which one that is only they learn."""
+    visitor = identity.page_visitor()
+    if visitor is None:
+        return redirect(login_url())
+    room_id = edits.find(visitor.user_id, id_from_path(message_id))["room"]
+    return redirect(url_for(".page", room_id=room_id, message_id=message_id))
 
 
 @chat.get("/api/rooms")

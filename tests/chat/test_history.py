@@ -162,6 +162,22 @@ def test_a_permalink_is_a_page_for_members_only(ada: Person, eve: Person, long_r
         assert "Message 60" not in answer.text
 
 
+def test_a_message_leads_to_its_room_whoever_is_in_it_and_nobody_else(
+    ada: Person, eve: Person, room: MakeRoom, online: Connect
+) -> None:
+    den = room(ada)
+    sent = online(ada).send(den, "Here")
+    path = f"/messages/{sent['id']}"
+    answer = ada.get(path, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/rooms/{den}/messages/{sent['id']}")
+    for answer in (eve.get(path), eve.get(f"/messages/{ObjectId()}")):
+        assert_refused(answer, 404, "message_not_found")
+    assert_refused(ada.get("/messages/x"), 404, "not_found")
+    answer = requests.get(f"{ada.url}{path}", allow_redirects=False, timeout=20)
+    assert (answer.status_code, "/users/login" in answer.headers["Location"]) == (302, True)
+    assert den not in answer.headers["Location"]
+
+
 @pytest.mark.parametrize("name", ["before", "after", "around", "limit"])
 @pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "nan", "1e3", "\ud83d", "\0", "{}", "5 OR 1=1"])
 def test_a_bad_number_is_refused_by_its_name(ada: Person, name: str, value: str) -> None:

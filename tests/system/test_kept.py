@@ -14,6 +14,7 @@ from tests.chat.stored import Documents
 from tests.people import Person, Socket
 from tests.system.pages import Chat
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
+from tests.system.watch import Watch
 
 Enter = Callable[..., Chat]
 Meet = Callable[[str], Person]
@@ -100,7 +101,7 @@ def test_a_bookmark_is_kept_over_a_reload_and_removed_from_the_panel(
 
 
 def test_a_message_is_forwarded_with_a_comment_and_names_its_author(
-    enter: Enter, den: Callable[..., str], documents: Documents, ada: Person, bob: Person
+    enter: Enter, den: Callable[..., str], documents: Documents, ada: Person, bob: Person, watch: Watch
 ) -> None:
     source, target = den(ada), den(ada, bob)
     documents["rooms"].update_one({"_id": ObjectId(target.rpartition("/")[2])}, {"$set": {"name": "Plans"}})
@@ -118,9 +119,13 @@ def test_a_message_is_forwarded_with_a_comment_and_names_its_author(
     expect(his.chat.messages).to_contain_text(["For your plans", "We ship on Monday"])
     forwarded = his.chat.message("We ship on Monday")
     expect(forwarded).to_contain_text("Forwarded from Ada")
-    expect(forwarded.get_by_role("link")).to_have_count(0)  # Bob is not in the room that it comes from
+    watch.allow("/api/messages/")
+    forwarded.get_by_role("link", name="Forwarded from Ada").press("Enter")
+    expect(his.page.get_by_text("in a room that you are not in")).to_be_visible()
     hers.page.goto(target)
-    expect(hers.page.get_by_role("link", name="Forwarded from Ada")).to_have_count(1)
+    hers.page.get_by_role("link", name="Forwarded from Ada").press("Enter")
+    expect(hers.page).to_have_url(re.compile(f"{source}/messages/"))
+    expect(hers.chat.message("We ship on Monday")).to_have_count(1)
 
 
 def test_a_reminder_shows_when_it_is_due_and_goes_when_it_is_dismissed(

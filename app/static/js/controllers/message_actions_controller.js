@@ -34,6 +34,18 @@ export default class extends Controller {
     toast(names.length ? `Seen by ${list}` : "Nobody else has seen this yet", "done");
   }
 
+  /** Where a forwarded message was said first; only who is in that room has somewhere to go. */
+  async openSource(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const id = event.currentTarget.getAttribute("href").split("/").pop();
+    const response = await this.chatOutlet.session.request(`/api/messages/${id}`).catch(() => null);
+    if (!response) return toast("The server cannot be reached. Try again in a moment.");
+    if (!response.ok) return toast("This was said in a room that you are not in, or it is gone.");
+    const { message } = await response.json();
+    location.assign(`/rooms/${message.room_id}/messages/${message.id}`);
+  }
+
   /** The answer that is being written ends as it is. */
   async stopAnswer(event) {
     const message = this.#messageAt(event.currentTarget);

@@ -96,10 +96,7 @@ export function fillKept(entry, message) {
   if (!source) return;
   const link = slot(entry, "forwardedFrom");
   setText(link, `Forwarded from ${source.sender.name}`);
-  // Only who is in that room has somewhere to go.
-  const isMine = document.querySelector(`[data-room-id="${CSS.escape(source.room_id)}"]`);
-  if (isMine) link.setAttribute("href", `/rooms/${source.room_id}/messages/${source.message_id}`);
-  else link.removeAttribute("href");
+  link.setAttribute("href", `/messages/${source.message_id}`);
 }
 
 /**
