@@ -22,8 +22,9 @@ PATIENCE_FOR_AN_ACK = "00:11"
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that may be treated badly."""
-    server = Server(tmp_path_factory.mktemp("outbox")).start()
+    """A server that may be treated badly, and takes six messages of one person at once, then two a second."""
+    limits = {"STANDIN_RATE_LIMITS": "on", "STANDIN_MESSAGES_A_MINUTE": "120"}
+    server = Server(tmp_path_factory.mktemp("outbox"), **limits).start()
     yield server
     server.stop()
 
@@ -104,6 +105,16 @@ def test_a_database_that_stands_still_is_waited_for_without_a_new_connection(
     assert said(ada, room) == ["one while it was away", "another one"]
     assert len([frame for frame in frames if "one while" in frame]) > 1
     assert len([frame for frame in frames if "another one" in frame]) == 1
+
+
+def test_more_at_once_than_the_server_allows_goes_out_as_it_does(chat: Chat, ada: Person, room: str) -> None:
+    written = [f"{number} of nine" for number in range(1, 10)]
+    for text in written:
+        chat.say(text)
+    expect(chat.unsent().filter(has_text="Too many at once. The rest follows in a moment.").first).to_be_visible()
+    expect(chat.unsent()).to_have_count(0)
+    assert chat.texts(*written) == written
+    assert said(ada, room) == written
 
 
 def test_what_is_refused_stands_aside_and_what_is_behind_it_goes_on_from_any_room(
