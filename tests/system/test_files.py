@@ -130,18 +130,54 @@ def test_a_file_that_is_too_large_is_told_before_anything_is_sent(
     assert sent == []
 
 
-def test_a_failed_upload_is_kept_with_its_reason_and_sent_by_retry(chat: Chat, watch: Watch) -> None:
+def test_an_upload_that_breaks_off_is_kept_over_a_reload_and_goes_on_by_itself(chat: Chat, watch: Watch) -> None:
     watch.allow("ERR_CONNECTION_RESET")
     chat.page.route("**/api/files", failing)
-    attach(chat, payload("beach.png", picture()))
-    expect(chips(chat)).to_contain_text("The connection was lost.")
-    chat.say("Here")
-    expect(chat.unsent("Here")).to_contain_text("beach.png: The connection was lost.")
+    attach(chat, payload("beach.png", picture()), payload("plan.txt", b"the plan", "text/plain"))
+    expect(chips(chat).filter(has_text="The connection was lost. It goes on by itself.")).to_have_count(2)
     assert violations(chat.page) == []
+    chat.composer.fill("Here they are")
+    chat.page.reload()
+    expect(chips(chat)).to_contain_text(["beach.png", "plan.txt"])
+    expect(chips(chat).first.locator("img")).to_be_visible()
+    expect(chat.composer).to_have_value("Here they are")
+    chat.page.get_by_role("button", name="Remove plan.txt").press("Enter")
+    expect(chips(chat)).to_have_count(1)
+    chat.composer.press("Enter")
+    expect(chat.unsent("Here they are")).to_contain_text("beach.png: The connection was lost.")
+    chat.say("behind it")
+    expect(chat.unsent("behind it")).to_contain_text("Waiting for the message before it")
+    assert violations(chat.page) == []
+    chat.page.reload()
+    expect(chat.unsent("Here they are")).to_contain_text("beach.png: The connection was lost.")
+    expect(chat.unsent("Here they are").get_by_role("img", name="beach.png")).to_be_visible()
+
     chat.page.unroute("**/api/files", failing)
-    chat.unsent("Here").get_by_role("button", name="Retry").click()
-    expect(chat.unsent("Here")).to_have_count(0)
-    expect(chat.message("Here").get_by_role("img", name="beach.png")).to_be_visible()
+    expect(chat.unsent()).to_have_count(0)
+    expect(chat.message("Here they are").get_by_role("img", name="beach.png")).to_be_visible()
+    assert chat.texts("Here they are", "behind it") == ["Here they are", "behind it"]
+    chat.page.reload()
+    chat.expect_connection("Connected")
+    expect(chips(chat)).to_have_count(0)
+    assert chat.texts("Here they are", "behind it") == ["Here they are", "behind it"]
+
+
+def test_files_go_on_with_another_tab_when_theirs_is_closed_and_by_retry(chat: Chat, watch: Watch) -> None:
+    watch.allow("ERR_CONNECTION_RESET")
+    other = Chat(chat.page.context.new_page(), "Den")
+    other.page.goto(chat.page.url)
+    other.expect_connection("Connected")
+    chat.page.context.route("**/api/files", failing)
+    attach(chat, payload("beach.png", picture()))
+    chat.say("From there")
+    expect(chat.unsent("From there")).to_contain_text("The connection was lost.")
+    expect(other.unsent("From there")).to_be_visible()
+    chat.page.close()
+    expect(other.unsent("From there")).to_contain_text("The connection was lost.")
+    other.page.context.unroute("**/api/files", failing)
+    other.unsent("From there").get_by_role("button", name="Retry").click()
+    expect(other.unsent()).to_have_count(0)
+    expect(other.message("From there").get_by_role("img", name="beach.png")).to_be_visible()
 
 
 def test_sending_waits_for_what_is_on_its_way_and_says_how_far_it_is(chat: Chat) -> None:

@@ -91,8 +91,9 @@ def test_a_server_that_stands_still_gets_all_of_it_later_in_order_each_once(
 
 
 def test_a_database_that_stands_still_is_waited_for_without_a_new_connection(
-    chat: Chat, own_server: Server, ada: Person, room: str
+    chat: Chat, own_server: Server, ada: Person, room: str, watch: Watch
 ) -> None:
+    watch.allow("status of 503")
     frames = sends(chat.page)
     chat.page.reload()
     chat.expect_connection("Connected")

@@ -2,11 +2,10 @@ import { Controller } from "@hotwired/stimulus";
 
 import { formatSize } from "../lib/file_view.js";
 import { clone, setText, slot } from "../lib/slots.js";
-import { Upload } from "../lib/upload.js";
 
 /**
- * The files that go with the next message: chosen, pasted or dropped anywhere on the page, on their way from then on.
- * Tells the composer `attachments:changed`, and hands them over with its `composer:send`.
+ * The files that go with the next message: chosen, pasted or dropped anywhere on the page, on their way from then on, and
+ * here again after a reload. Tells the composer `attachments:changed`, and hands them over with its `composer:send`.
  */
 export default class extends Controller {
   static targets = ["input", "list", "template", "overlay", "announcement"];
@@ -14,13 +13,10 @@ export default class extends Controller {
   static outlets = ["chat"];
 
   connect() {
-    /** @type {Map<string, {upload: Upload, chip: HTMLElement}>} */
+    /** @type {Map<string, {upload: import("../lib/upload.js").Upload, chip: HTMLElement}>} */
     this.attached = new Map();
     this.depth = 0;
-  }
-
-  disconnect() {
-    for (const { upload } of this.attached.values()) upload.cancel();
+    this.#restore();
   }
 
   choose() {
@@ -67,7 +63,7 @@ export default class extends Controller {
   remove(event) {
     const chip = event.target.closest("[data-upload]");
     const beside = chip.nextElementSibling ?? chip.previousElementSibling;
-    this.attached.get(chip.dataset.upload).upload.cancel();
+    this.chatOutlet.uploads.remove([chip.dataset.upload]);
     this.#drop(chip.dataset.upload);
     (beside?.querySelector("[data-action='attachments#remove']") ?? this.#field).focus();
   }
@@ -85,15 +81,11 @@ export default class extends Controller {
   }
 
   #add(files) {
-    const { session, room } = this.chatOutlet;
+    const { uploads } = this.chatOutlet;
     const left = this.mostValue - this.attached.size;
     for (const file of files.slice(0, Math.max(left, 0))) {
-      const upload = new Upload(file, { session, roomId: room.id });
-      const chip = clone(this.templateTarget);
-      chip.dataset.upload = upload.id;
-      this.attached.set(upload.id, { upload, chip });
-      this.listTarget.append(chip);
-      upload.addEventListener("change", () => this.#draw(upload, chip));
+      const upload = uploads.add(file, this.#where);
+      this.#attach(upload);
       this.#begin(upload);
     }
     if (files.length > left) this.#say(`A message takes ${this.mostValue} files at most.`);
@@ -106,8 +98,32 @@ export default class extends Controller {
     const { size } = upload.file;
     if (size > this.mostMbValue * 1024 * 1024) upload.refuse(`Too large: ${formatSize(size)}. A file may have ${this.mostMbValue} MB.`);
     else if (size === 0) upload.refuse("This is empty, or a folder.");
-    else upload.start();
+    else this.#send(upload);
     upload.measure();
+  }
+
+  #send(upload) {
+    this.chatOutlet.uploads.keep(upload);
+    upload.start();
+  }
+
+  /** What was chosen here before a reload, or before the thread was closed. */
+  async #restore() {
+    for (const upload of await this.chatOutlet.uploads.chosenFor(this.#where)) this.#attach(upload);
+    if (this.attached.size) this.#changed();
+  }
+
+  #attach(upload) {
+    const chip = clone(this.templateTarget);
+    chip.dataset.upload = upload.id;
+    this.attached.set(upload.id, { upload, chip });
+    this.listTarget.append(chip);
+    upload.addEventListener("change", () => this.#draw(upload, chip));
+    this.#draw(upload, chip);
+  }
+
+  get #where() {
+    return { roomId: this.chatOutlet.room.id, threadId: this.element.dataset.composerThreadValue || null };
   }
 
   #drop(id) {
@@ -129,23 +145,23 @@ export default class extends Controller {
 
   #draw(upload, chip) {
     const { file, state, progress, reason, preview, canRetry } = upload;
-    const wasRefused = chip.dataset.state === "failed";
+    const before = chip.dataset.state;
     chip.dataset.state = state;
     setText(slot(chip, "name"), file.name);
     slot(chip, "name").title = file.name;
     const share = Math.round(progress * 100);
-    const words = { waiting: "Waiting", sending: share < 100 ? `${share} %` : "Preparing…", failed: reason, done: formatSize(file.size) };
+    const words = { waiting: "Waiting", sending: share < 100 ? `${share} %` : "Preparing…", failed: reason, paused: reason, done: formatSize(file.size) };
     setText(slot(chip, "state"), words[state]);
     const bar = /** @type {HTMLProgressElement} */ (slot(chip, "progress"));
-    bar.hidden = state === "done" || state === "failed";
+    bar.hidden = state !== "waiting" && state !== "sending";
     bar.value = progress;
-    slot(chip, "retry").hidden = state !== "failed" || !canRetry;
+    slot(chip, "retry").hidden = state !== "paused" && (state !== "failed" || !canRetry);
     setText(slot(chip, "removeName"), file.name);
     const image = /** @type {HTMLImageElement} */ (slot(chip, "preview"));
     image.hidden = !preview || !upload.width;
     if (!image.hidden && image.src !== preview) image.src = preview;
     slot(chip, "icon").hidden = !image.hidden;
-    if (state === "failed" && !wasRefused && this.attached.has(upload.id)) this.#say(`${file.name}: ${reason}`);
+    if (reason && state !== before && this.attached.has(upload.id)) this.#say(`${file.name}: ${reason}`);
     if (this.attached.has(upload.id)) this.#changed();
   }
 

@@ -6,6 +6,7 @@ import { MessageStore } from "../lib/message_store.js";
 import { ReadMarker } from "../lib/read_marker.js";
 import { Session } from "../lib/session.js";
 import { UserStorage } from "../lib/storage.js";
+import { Uploads } from "../lib/uploads.js";
 
 const LONG_HIDDEN = 60_000;
 const AN_HOUR = 3_600_000;
@@ -25,6 +26,7 @@ export default class extends Controller {
     this.messages = new MessageStore();
     this.session = new Session({ onEnd: () => this.logIn() });
     this.connection = new Connection(this.session);
+    this.uploads = new Uploads(this.session, this.meValue.id);
     this.marker = new ReadMarker(this.connection, this.roomValue);
     this.#listen();
     this.session.start();
@@ -79,6 +81,7 @@ export default class extends Controller {
     const on = (type, handle) => this.connection.addEventListener(type, (event) => handle(event.detail));
     on("state", (state) => this.dispatch("state", { detail: { state } }));
     on("ready", (state) => {
+      this.uploads.resume();
       this.#replacePeople(state.users);
       this.dispatch("ready", { detail: state });
     });

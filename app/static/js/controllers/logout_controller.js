@@ -8,7 +8,7 @@ export default class extends Controller {
 
   async leave(event) {
     event.preventDefault();
-    const { storage, session, connection, loginUrlValue } = this.chatOutlet;
+    const { storage, session, connection, uploads, loginUrlValue } = this.chatOutlet;
     const unsent = new Outbox(storage).entries.length;
     if (unsent && !confirm(`${unsent === 1 ? "One message was" : `${unsent} messages were`} not sent. Log out and lose what was not sent?`)) return;
     // Otherwise the server's goodbye to the socket looks like a login that ran out.
@@ -20,6 +20,7 @@ export default class extends Controller {
       return alert("You are still logged in: the server could not be reached. Try again in a moment.");
     }
     storage.clear();
+    await uploads.kept.clear();
     location.assign(loginUrlValue);
   }
 }

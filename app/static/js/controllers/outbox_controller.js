@@ -2,10 +2,8 @@ import { Controller } from "@hotwired/stimulus";
 
 import { Courier } from "../lib/courier.js";
 import { Outbox } from "../lib/outbox.js";
+import { pageId } from "../lib/page_life.js";
 import { toast } from "../lib/toast.js";
-
-/** After this time the server's pictures stand where those of the browser stood. */
-const SHOWN_LONG_ENOUGH = 60_000;
 
 /** Takes messages from the composer, shows how each stands until the server has it, and keeps what it has not. */
 export default class extends Controller {
@@ -15,12 +13,14 @@ export default class extends Controller {
   connect() {
     this.outbox = new Outbox(this.chatOutlet.storage);
     this.courier = this.#hire();
-    /** Messages whose files are on their way, by their ids. They live as long as the page does. */
-    this.uploading = new Map();
+    /** The uploads whose steps are followed here. */
+    this.followed = new Set();
     this.tidy();
-    for (const entry of this.outbox.recover()) this.#show(entry);
+    this.outbox.recover();
+    this.#takeFiles();
+    this.draw();
     this.changedElsewhere = (event) => event.key === `${this.chatOutlet.storage.prefix}outbox` && this.#changedElsewhere();
-    this.warn = (event) => this.uploading.size && event.preventDefault();
+    this.warn = (event) => this.chatOutlet.uploads.wouldLose && event.preventDefault();
     window.addEventListener("storage", this.changedElsewhere);
     window.addEventListener("beforeunload", this.warn);
   }
@@ -32,10 +32,11 @@ export default class extends Controller {
   }
 
   submit({ detail: { body, reply_to, thread_id, leave = false, uploads = [] } }) {
-    const where = { reply_to, thread_id, leave };
-    if (uploads.length) return this.#upload(this.outbox.draft(this.chatOutlet.room.id, body, where), uploads);
-    this.#queue(this.outbox.draft(this.chatOutlet.room.id, body, where));
+    const draft = this.outbox.draft(this.chatOutlet.room.id, body, { reply_to, thread_id, leave });
+    this.outbox.put(uploads.length ? this.#withFiles(draft, uploads) : draft);
+    this.draw();
     if (!thread_id) this.timelineOutlet.toEnd();
+    this.courier.deliver(draft.room_id);
   }
 
   /** The connection is back: what waited goes out, in the order of writing; also what was written in other rooms. */
@@ -46,15 +47,16 @@ export default class extends Controller {
 
   /** A message of mine came by broadcast: whatever its ack says or does not say, it is there. */
   settle({ detail: { message } }) {
-    if (message.sender.id !== this.chatOutlet.me.id || !this.outbox.find(message.client_message_id)) return;
-    this.outbox.remove(message.client_message_id);
+    const entry = message.sender.id === this.chatOutlet.me.id && this.outbox.find(message.client_message_id);
+    if (!entry) return;
+    this.#done(entry);
     this.courier.hurry(message.room_id);
   }
 
   /** A send whose answer was lost may turn out, in the history, to have arrived. */
   tidy() {
-    for (const { client_message_id: id } of this.outbox.of(this.chatOutlet.room.id)) {
-      if (this.timelineOutlet.hasMine(id)) this.outbox.remove(id);
+    for (const entry of this.outbox.of(this.chatOutlet.room.id)) {
+      if (this.timelineOutlet.hasMine(entry.client_message_id)) this.#done(entry);
     }
   }
 
@@ -66,23 +68,22 @@ export default class extends Controller {
   }
 
   #retry(event) {
-    const uploading = this.uploading.get(pendingId(event));
-    if (uploading) return uploading.uploads.filter((upload) => upload.state === "failed").forEach((upload) => upload.start());
     const entry = this.outbox.update(pendingId(event), { state: "queued", reason: undefined });
     if (!entry) return;
-    this.#show(entry);
+    for (const upload of this.#uploadsOf(entry)) if (upload.state !== "done") upload.start();
+    this.draw();
     this.courier.hurry(entry.room_id);
   }
 
   #discard(event) {
     const id = pendingId(event);
-    this.uploading.get(id)?.uploads.forEach((upload) => upload.cancel());
-    this.uploading.delete(id);
+    this.chatOutlet.uploads.remove(this.outbox.find(id)?.uploads ?? []);
     this.outbox.remove(id);
     const field = event.target.closest("#panel") ? "thread-body" : "body";
     this.timelineOutlet.removePending(id);
     document.getElementById(field)?.focus();
     this.courier.hurry(this.chatOutlet.room.id);
+    this.draw();
   }
 
   /** @param {string} threadId */
@@ -92,7 +93,7 @@ export default class extends Controller {
 
   /** The messages of this room that are on their way, and how each stands. */
   get entries() {
-    return this.outbox.of(this.chatOutlet.room.id).map((entry) => this.courier.stand(entry));
+    return this.outbox.of(this.chatOutlet.room.id).map((entry) => this.#stand(entry));
   }
 
   draw() {
@@ -100,9 +101,10 @@ export default class extends Controller {
   }
 
   #hire() {
-    const courier = new Courier(this.outbox, this.chatOutlet.connection);
+    const courier = new Courier(this.outbox, this.chatOutlet.connection, this.chatOutlet.uploads);
     const on = (type, handle) => courier.addEventListener(type, (event) => handle(event.detail));
-    on("sent", (message) => {
+    on("sent", ({ entry, message }) => {
+      this.#done(entry);
       this.timelineOutlet.receive({ detail: { message } });
       this.draw();
     });
@@ -112,11 +114,6 @@ export default class extends Controller {
     return courier;
   }
 
-  #queue(entry) {
-    this.#show(this.outbox.put(entry));
-    this.courier.deliver(entry.room_id);
-  }
-
   #refused(entry) {
     this.draw();
     const isHere = entry.room_id === this.chatOutlet.room.id;
@@ -124,35 +121,48 @@ export default class extends Controller {
     else toast(`A message of yours in another room was not sent. ${entry.reason}`);
   }
 
-  /** The message waits for its files, and for its writer where one of them failed. */
-  #upload(entry, uploads) {
-    const id = entry.client_message_id;
-    this.uploading.set(id, { entry, uploads });
-    for (const upload of uploads) {
-      if (upload.state === "failed") upload.start();
-      upload.addEventListener("change", () => this.#uploaded(id));
-    }
-    this.#uploaded(id);
-    if (!entry.thread_id) this.timelineOutlet.toEnd();
+  /** The server has it. */
+  #done(entry) {
+    this.outbox.remove(entry.client_message_id);
+    if (entry.uploads) this.chatOutlet.uploads.finish(entry.uploads);
   }
 
-  #uploaded(id) {
-    if (!this.uploading.has(id)) return;
-    const { entry, uploads } = this.uploading.get(id);
-    const files = uploads.map((upload) => upload.shown);
-    const failed = uploads.find((upload) => upload.state === "failed");
-    if (uploads.every((upload) => upload.state === "done")) {
-      this.uploading.delete(id);
-      setTimeout(() => uploads.forEach((upload) => upload.release()), SHOWN_LONG_ENOUGH);
-      this.#queue({ ...entry, files });
-    } else if (failed && !uploads.some((upload) => upload.state === "sending" || upload.state === "waiting")) {
-      const reason = `${failed.file.name}: ${failed.reason}`;
-      this.timelineOutlet.showPending({ ...entry, files, state: "failed", reason });
-      this.alertTarget.textContent = `Your message was not sent. ${reason}`;
-    } else {
-      const total = uploads.reduce((sum, upload) => sum + upload.file.size, 0);
-      const sent = uploads.reduce((sum, upload) => sum + upload.file.size * (upload.state === "done" ? 1 : upload.progress), 0);
-      this.timelineOutlet.showPending({ ...entry, files, state: "uploading", progress: total ? sent / total : 0 });
+  #withFiles(draft, uploads) {
+    this.chatOutlet.uploads.goWith(uploads, draft.client_message_id);
+    for (const upload of uploads) if (upload.state === "failed") upload.start();
+    // What a page without the files shows of them: a picture that the browser made lives as long as its page does.
+    const files = uploads.map(({ file: { name, size } }) => ({ id: "", name, size, type: "application/octet-stream", url: "" }));
+    return { ...draft, uploads: uploads.map(({ id }) => id), page: pageId, files };
+  }
+
+  /** The files that an earlier page left with its messages to this room. */
+  async #takeFiles() {
+    const entries = this.outbox.of(this.chatOutlet.room.id).filter((entry) => entry.uploads);
+    await Promise.all(entries.map((entry) => this.chatOutlet.uploads.of(entry)));
+    if (entries.length) this.draw();
+  }
+
+  #uploadsOf({ uploads = [] }) {
+    return uploads.flatMap((id) => this.chatOutlet.uploads.get(id) ?? []);
+  }
+
+  /** How an entry stands, and how far its files are. */
+  #stand(entry) {
+    const standing = this.courier.stand(entry);
+    const uploads = this.#uploadsOf(entry);
+    this.#follow(uploads);
+    const files = uploads.length === entry.uploads?.length ? uploads.map((upload) => upload.shown) : entry.files;
+    if (!["sending", "waiting"].includes(standing.state) || uploads.every(({ state }) => state === "done")) return { ...standing, files };
+    const paused = uploads.find(({ state }) => state === "paused");
+    if (paused) return { ...standing, files, state: "paused", reason: `${paused.file.name}: ${paused.reason}` };
+    return { ...standing, files, state: "uploading", progress: progressOf(uploads) };
+  }
+
+  #follow(uploads) {
+    for (const upload of uploads) {
+      if (this.followed.has(upload)) continue;
+      this.followed.add(upload);
+      upload.addEventListener("change", () => this.draw());
     }
   }
 
@@ -160,17 +170,19 @@ export default class extends Controller {
     if ((await this.chatOutlet.session.refresh()) === "refreshed") this.chatOutlet.connection.reopen();
   }
 
-  #show(entry) {
-    if (entry.room_id === this.chatOutlet.room.id) this.timelineOutlet.showPending(this.courier.stand(entry));
-  }
-
   /** Another tab sent something, deleted it, or wrote more; if it goes away before it has sent that, this one does. */
   #changedElsewhere() {
     const kept = this.outbox.of(this.chatOutlet.room.id).map((entry) => entry.client_message_id);
-    this.timelineOutlet.keepPending(new Set([...this.uploading.keys(), ...kept]));
+    this.timelineOutlet.keepPending(new Set(kept));
     this.courier.look();
     this.draw();
   }
+}
+
+function progressOf(uploads) {
+  const total = uploads.reduce((sum, { file }) => sum + file.size, 0);
+  const sent = uploads.reduce((sum, { file, state, progress }) => sum + file.size * (state === "done" ? 1 : progress), 0);
+  return total ? sent / total : 0;
 }
 
 const pendingId = (event) => event.target.closest("[data-pending]").dataset.pending;

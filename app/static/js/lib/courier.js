@@ -1,5 +1,6 @@
 import { Interrupted, Unanswered } from "./connection.js";
 import { withLock } from "./lock.js";
+import { pageId, whenGone } from "./page_life.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
@@ -9,28 +10,34 @@ const LOGIN_TROUBLE = new Set(["not_authenticated", "token_expired", "session_re
 
 const SILENT = "The server does not answer. Trying again…";
 const AWAY = "The server is not available at the moment. Trying again…";
+const BEHIND = "Waiting for the message before it";
+const FILES_GONE = "Not all of its files are in this browser any more. Attach them again.";
 const TOO_MANY = "Too many at once. The rest follows in a moment.";
 
 /**
  * Takes what is in the outbox to the server: one message of a room at a time, in the order of writing, and by one tab
- * for all of them. What has no answer, or one that may soon be another, is tried again under the same id while those
- * behind it wait. What is refused for good stands aside.
+ * for all of them; what has files by the tab that has these. What has no answer, or one that may soon be another, is tried
+ * again under the same id while those behind it wait. What is refused for good stands aside.
  *
- * Events: `sent` (detail the message), `refused` (detail the entry), `moved` (detail the id of a room: what is told of
- * its messages may have changed) and `login` (it has to be renewed).
+ * Events: `sent` (detail {entry, message}), `refused` (detail the entry), `moved` (detail the id of a room: what is told
+ * of its messages may have changed) and `login` (it has to be renewed).
  */
 export class Courier extends EventTarget {
   /** Of each room: whether it is being seen to, and since when and why it waits. */
   #ways = new Map();
+  /** The pages whose end is waited for. */
+  #awaited = new Set();
 
   /**
    * @param {import("./outbox.js").Outbox} outbox
    * @param {import("./connection.js").Connection} connection
+   * @param {import("./uploads.js").Uploads} uploads
    */
-  constructor(outbox, connection) {
+  constructor(outbox, connection, uploads) {
     super();
     this.outbox = outbox;
     this.connection = connection;
+    this.uploads = uploads;
   }
 
   /** The connection is back: on with every room, without waiting any longer. */
@@ -85,16 +92,20 @@ export class Courier extends EventTarget {
   stand(entry) {
     if (entry.state === "failed") return entry;
     if (!this.connection.isReady) return { ...entry, state: "queued" };
-    const { reason } = this.#wayTo(entry.room_id);
-    if (!reason) return { ...entry, state: "sending" };
+    const { reason, isLoading } = this.#wayTo(entry.room_id);
     const isFirst = this.outbox.next(entry.room_id)?.client_message_id === entry.client_message_id;
-    return { ...entry, state: "waiting", reason: isFirst ? reason : "Waiting for the message before it" };
+    if (!isFirst && (reason || isLoading)) return { ...entry, state: "queued", reason: BEHIND };
+    return reason ? { ...entry, state: "waiting", reason } : { ...entry, state: "sending" };
   }
 
   async #work(roomId, way) {
     for (let entry; this.connection.isReady && !way.timer && (entry = this.outbox.next(roomId)); ) {
+      const files = entry.uploads ? await this.#load(entry, way) : [];
+      if (!files) return;
+      const next = this.outbox.next(roomId);
+      if (next?.client_message_id !== entry.client_message_id) continue; // deleted or refused meanwhile
       try {
-        this.#answered(entry, await this.#send(entry), way);
+        this.#answered(entry, await this.#send(entry, files), way);
       } catch (error) {
         if (error instanceof Unanswered) this.#pause(roomId, way, SILENT);
         else if (error instanceof Interrupted) return this.#tell("moved", roomId);
@@ -103,7 +114,29 @@ export class Courier extends EventTarget {
     }
   }
 
-  #send({ room_id, client_message_id, body, reply_to, thread_id, leave, files = [] }) {
+  /** The files of a message, when the server has them. None at all if they are with another tab, which sees to it. */
+  async #load(entry, way) {
+    const uploads = await this.uploads.of(entry);
+    if (!uploads) return this.#awaitEnd(entry);
+    if (entry.page !== pageId) this.outbox.update(entry.client_message_id, { page: pageId });
+    if (uploads.length < entry.uploads.length) this.#refuse(entry, FILES_GONE);
+    way.isLoading = uploads.some(({ state }) => state !== "done");
+    if (way.isLoading) this.#tell("moved", entry.room_id);
+    await Promise.all(uploads.map((upload) => upload.ended));
+    way.isLoading = false;
+    const failed = uploads.find(({ state }) => state === "failed");
+    if (failed) this.#refuse(entry, `${failed.file.name}: ${failed.reason}`);
+    return uploads.map(({ result }) => result);
+  }
+
+  /** If that tab goes before it has sent it, this one does. */
+  #awaitEnd({ page, room_id: roomId }) {
+    if (!this.#awaited.has(page)) whenGone(page).then(() => this.deliver(roomId));
+    this.#awaited.add(page);
+    return null;
+  }
+
+  #send({ room_id, client_message_id, body, reply_to, thread_id, leave }, files) {
     const where = { ...(reply_to && { reply_to: reply_to.id }), ...(thread_id && { thread_id }), ...(leave && { leave }) };
     const file_ids = files.map((file) => file.id);
     return this.connection.send("message:send", { room_id, body, file_ids, client_message_id, ...where });
@@ -115,19 +148,33 @@ export class Courier extends EventTarget {
     if (ack.ok) {
       this.outbox.remove(id);
       this.#clear(way);
-      this.#tell("sent", ack.message);
+      this.#tell("sent", { entry, message: ack.message });
     } else if (LOGIN_TROUBLE.has(code)) {
       this.#pause(roomId, way, AWAY);
       this.#tell("login");
     } else if (after) {
       this.#pause(roomId, way, TOO_MANY, after * 1_000);
+    } else if (code === "file_not_found" && this.#canRenew(entry)) {
+      this.#tell("moved", roomId);
     } else if (code === "unavailable" || (code === "internal_error" && way.tries < MOST_FAULTS)) {
       this.#pause(roomId, way, AWAY);
     } else {
       this.#clear(way);
-      const refused = this.outbox.update(id, { state: "failed", reason: message ?? "The server refused it." });
-      if (refused) this.#tell("refused", refused);
+      this.#refuse(entry, message ?? "The server refused it.");
     }
+  }
+
+  #refuse({ client_message_id: id }, reason) {
+    const refused = this.outbox.find(id) && this.outbox.update(id, { state: "failed", reason });
+    if (refused) this.#tell("refused", refused);
+  }
+
+  /** The server keeps files for a day. Those that waited longer are sent again, once. */
+  #canRenew({ client_message_id: id, uploads, wasRenewed }) {
+    if (!uploads || wasRenewed) return false;
+    this.outbox.update(id, { wasRenewed: true });
+    for (const each of uploads) this.uploads.get(each)?.start();
+    return true;
   }
 
   #pause(roomId, way, reason, least = 0) {
@@ -154,7 +201,7 @@ export class Courier extends EventTarget {
   }
 
   #wayTo(roomId) {
-    if (!this.#ways.has(roomId)) this.#ways.set(roomId, { isBusy: false, isAsked: false, timer: null, tries: 0, reason: "", isLimited: false });
+    if (!this.#ways.has(roomId)) this.#ways.set(roomId, { isBusy: false, isAsked: false, isLoading: false, timer: null, tries: 0, reason: "", isLimited: false });
     return this.#ways.get(roomId);
   }
 

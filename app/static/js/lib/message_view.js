@@ -52,14 +52,16 @@ export function buildPendingEntry(pending, look) {
  */
 export function showDelivery(entry, pending) {
   entry.dataset.state = pending.state;
+  fillFiles(slot(entry, "files"), pending.files ?? []);
   const bar = /** @type {HTMLProgressElement} */ (slot(entry, "progress"));
   bar.hidden = pending.state !== "uploading";
   if (!bar.hidden) bar.value = pending.progress ?? 0;
   const share = Math.round((pending.progress ?? 0) * 100);
   const text = {
     uploading: share < 100 ? `Uploading… ${share} %` : "Preparing…",
+    paused: pending.reason ?? "",
     sending: "Sending…",
-    queued: "Will send when you are back online",
+    queued: pending.reason ?? "Will send when you are back online",
     waiting: pending.reason ?? "",
     failed: `Not sent. ${pending.reason ?? ""}`,
   };
@@ -124,7 +126,7 @@ function fillBody(body, message) {
 
 /** Anew only where they are others: a film that plays goes on. */
 function fillFiles(element, files) {
-  const key = files.map((file) => file.id).join(" ");
+  const key = files.map((file) => file.id || `${file.name}|${file.thumbnail_url ?? ""}`).join(" ");
   if (element.dataset.files === key && element.children.length === files.length) return;
   element.dataset.files = key;
   element.replaceChildren(...fileNodes(files));

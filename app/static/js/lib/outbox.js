@@ -12,9 +12,12 @@ const STILL_FRESH = 12 * 3_600_000;
  * @property {string | null} [thread_id] the message in whose thread it is said
  * @property {boolean} [leave] whether no stand-in is to answer it
  * @property {string} created_at
- * @property {"uploading" | "queued" | "waiting" | "sending" | "failed"} state "queued" or "failed" where it is stored; the
+ * @property {"uploading" | "paused" | "queued" | "waiting" | "sending" | "failed"} state "queued" or "failed" where it is stored; the
  * others are how it stands at this moment
- * @property {import("./file_view.js").ChatFile[]} [files]
+ * @property {string[]} [uploads] the ids of its files, in `Uploads`
+ * @property {string} [page] the page that sees to them
+ * @property {boolean} [wasRenewed] whether they were sent again because the server had them no more
+ * @property {import("./file_view.js").ChatFile[]} [files] how they look
  * @property {number} [progress] of the files, from 0 to 1
  * @property {string} [reason] why it failed, or waits
  */
@@ -47,16 +50,6 @@ export class Outbox {
   /** @param {string} id */
   find(id) {
     return this.entries.find((entry) => entry.client_message_id === id);
-  }
-
-  /**
-   * @param {string} roomId
-   * @param {string} body
-   * @param {{reply_to?: Entry["reply_to"], thread_id?: string | null, leave?: boolean}} [where]
-   * @returns {Entry}
-   */
-  add(roomId, body, where = {}) {
-    return this.put(this.draft(roomId, body, where));
   }
 
   /**
