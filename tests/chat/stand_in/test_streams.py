@@ -143,6 +143,9 @@ def test_who_comes_in_the_middle_sees_what_there_is_and_ends_with_the_same_text(
     end = completed(late, begun)
     assert (end["state"], end["body"].endswith("and that is all.")) == ("done", True)
     assert bob.messages(den)[-1] == end
+    again = online(bob)  # as a client does that was cut off in the middle: it asks from the change that it has
+    caught = again.call("room:catch_up", {"room_id": den, "after": begun["change"]})["changes"]
+    assert [change["message"] for change in caught] == [end]
 
 
 def test_an_answer_whose_process_is_killed_ends_as_failed_and_an_away_line_follows(
