@@ -44,7 +44,9 @@ def say(room: Room, sender: User, body: str, **more: Any) -> Message:
 
 @pytest.fixture
 def ada(app: Flask) -> User:
-    return add_user("Ada", role="administrator", bio="Engines,\nand numbers", time_zone="Europe/London")
+    return add_user(
+        "Ada", role="administrator", bio="Engines,\nand numbers", time_zone="Europe/London", status_mode="draft"
+    )
 
 
 @pytest.fixture
@@ -126,6 +128,8 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "files": [{"id": ObjectId(), "name": "a.jpg", "type": "image/jpeg", "size": 9, "width": 2, "height": 1}],
             "previews": [{"url": "https://a.example", "title": "A", "description": "", "site_name": "a.example"}],
             "unfurl_off": ["https://b.example"],
+            "leave": True,
+            "ask": True,
             "sender": ObjectId(),
             "origin": "person",
             "on_behalf_of": None,
@@ -134,6 +138,19 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
             "created_at": now(),
         }
     )
+    owner = User.objects(name="Ada").get()
+    say(
+        lobby,
+        owner,
+        "",
+        origin="standin",
+        on_behalf_of=owner.id,
+        asked_by=owner.id,
+        state="failed",
+        changes=[{"n": 6, "kind": "created"}],
+        socket_id=None,
+    )
+    Room(name="Assistant", kind="assistant", key=f"assistant:{owner.id}").save()
     keep_something(lobby)
     before = exported()
     assert [json.loads(line)["collection"] for line in before[-5:-1]] == [

@@ -25,7 +25,7 @@ REASONS = {
     "too-many": "rate_limited",
     "broken-inside": "server_error",
     "wrong-key": "refused",
-    "half-a-stream": "bad_answer",
+    "half-a-stream": "unreachable",
     "says-nothing": "bad_answer",
 }
 SLOW = {"slow-pieces": {"response": {"content": LONG}, "chunkSize": 6, "latency": 250}}
