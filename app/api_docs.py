@@ -31,7 +31,7 @@ from app.chat import (
     rooms,
 )
 from app.chat.search import service as search
-from app.chat.stand_in import administration, digest, preferences, previews
+from app.chat.stand_in import administration, digest, preferences, previews, summaries
 from app.chat.stand_in import forms as stand_in_forms
 from app.chat.stand_in import payloads as stand_in_payloads
 from app.errors import ErrorPayload
@@ -130,6 +130,11 @@ OPERATIONS: dict[str, Operation] = {
         "Answers that wait for one's word", _object("Drafts", drafts=list[stand_in_payloads.DraftPayload])
     ),
     "stand_ins.read_digest": Operation("What happened meanwhile", digest.Digest, query=stand_in_forms.DigestQuery),
+    "stand_ins.summarise": Operation(
+        "Sum up what happened meanwhile",
+        _object("Summarised", summary=summaries.SummaryPayload),
+        body=stand_in_forms.DigestQuery,
+    ),
     "stand_ins.audit": Operation(
         "Every call of one's stand-in to the model",
         _object("Audit", calls=list[stand_in_payloads.CallPayload], today=Today),
@@ -149,10 +154,10 @@ def openapi(app: Flask) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in PAGES:
+        if (operation := OPERATIONS.get(rule.endpoint)) is None:
             continue
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            described = _described(rule, OPERATIONS[rule.endpoint], schemas)
+            described = _described(rule, operation, schemas)
             paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", rule.rule), {})[method.lower()] = described
     schemes = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

@@ -28,6 +28,9 @@ ENDS_THE_LOGIN = {"account.log_out", "account.refresh", "account.revoke_session"
 TOO_LONG_AN_ADDRESS = 414
 """The web server's own answer, before there is a request for the app to answer."""
 
+NO_MODEL = 503
+"""What asks a model is refused where none is configured, as here."""
+
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 
 
@@ -83,7 +86,9 @@ def _ask(operation: Any, world: World) -> int:
         asked += 1
         headers = {"Authorization": f"Bearer {world.eve.token}"}
         response = case.call(base_url=world.eve.url, headers=headers)
-        if response.status_code != TOO_LONG_AN_ADDRESS:
+        if response.status_code == NO_MODEL:
+            assert response.json()["error"]["code"] == "assistant_unavailable"
+        elif response.status_code != TOO_LONG_AN_ADDRESS:
             case.validate_response(response, checks=CHECKS)
 
     with suppress(Unsatisfiable):  # an operation that takes nothing cannot be asked wrongly

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.ai import ProviderFailed, client, summary
 from app.ai.assistant import Usage
