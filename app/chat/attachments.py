@@ -2,8 +2,8 @@
 
 A file is claimed for a client_message_id before the message is stored, and the message holds what is to be shown of it.
 So the same send again claims the same files, and no other message gets them; only forwarding lets a second message
-hold a file. Whether a file is in a message is for the messages to say: what is noted with the file only tells that it
-was in one.
+hold a file. A message that is sent later claims them when it is scheduled. Whether a file is in a message is for the
+messages to say: what is noted with the file only tells that it was in one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from app.chat import memberships, payloads
 from app.chat.forms import FilesQuery, UploadFields
+from app.chat.kept import Scheduled
 from app.chat.message_log import StoredFile, StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
@@ -114,7 +115,8 @@ def begin_removal(file_ids: Sequence[ObjectId]) -> None:
 
 
 def remove(file_ids: Sequence[ObjectId]) -> None:
-    """Their message is deleted: remove them and what is stored of them. One that was forwarded stays there."""
+    """Their message is deleted, or will not be sent: remove them and what is stored of them. One that is in a message
+    all the same, as it was forwarded, stays there."""
     if file_ids:
         for file in File.objects(id__in=file_ids):
             _end_removal(file)
@@ -125,6 +127,8 @@ def tidy() -> int:
     for file in File.objects(expires_at__lte=now()).limit(AT_ONCE):
         if message := _messages_with(file).sort("_id", 1).limit(1).to_list():
             settle(message[0])
+        elif Scheduled.objects(files__id=file.id):  # it waits, and its message with it
+            File.objects(id=file.id).update(expires_at=soon_forgotten())
         else:  # only as it was found: a message may just be claiming it
             File.objects(id=file.id, expires_at=file.expires_at).update(doomed_at=now() - DELETION)
     return sum(map(_end_removal, File.objects(doomed_at__lte=now() - DELETION).limit(AT_ONCE)))

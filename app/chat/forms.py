@@ -82,30 +82,34 @@ Note = Annotated[str, Field(max_length=280), AfterValidator(storable)]
 Moment = Annotated[datetime | None, BeforeValidator(as_moment), AfterValidator(_in_the_future)]
 # A message that has files need not say anything.
 Caption = Annotated[str, Field(max_length=BODY_LIMIT), AfterValidator(storable), AfterValidator(_or_nothing)]
+FileIds = Annotated[list[Id], BeforeValidator(_none_is_empty), AfterValidator(_few_and_each_once)]
 Emoji = Annotated[str, Field(max_length=40), AfterValidator(_one_emoji)]
 
 
-class MessageSend(Input):
-    """`reply_to` is the message that is answered, `thread_id` the one that began the thread, or another of it.
+class Sayable(Input):
+    """Words, files, or both. `file_ids`: files of one's own that are in no message yet."""
 
-    `file_ids`: files of one's own that are in no message yet. `leave`: no stand-in is to answer.
-    """
-
-    room_id: Id
     body: Caption = ""
-    client_message_id: ClientMessageId
-    reply_to: Id | None = None
-    thread_id: Id | None = None
-    leave: bool = False
-    file_ids: Annotated[list[Id], BeforeValidator(_none_is_empty), AfterValidator(_few_and_each_once)] = Field(
-        default_factory=list
-    )
+    file_ids: FileIds = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.body and not self.file_ids:
             raise ValueError("Fill this in.")  # without a place of its own it is told of the body
         return self
+
+
+class MessageSend(Sayable):
+    """`reply_to` is the message that is answered, `thread_id` the one that began the thread, or another of it.
+
+    `leave`: no stand-in is to answer.
+    """
+
+    room_id: Id
+    client_message_id: ClientMessageId
+    reply_to: Id | None = None
+    thread_id: Id | None = None
+    leave: bool = False
 
 
 class UploadFields(Input):

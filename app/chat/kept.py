@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mongoengine import DateTimeField, DictField, Document, IntField, ObjectIdField, StringField
+from mongoengine import DateTimeField, DictField, Document, IntField, ListField, ObjectIdField, StringField
 
 from app.auth.models import now
 from app.chat.models import BODY_LIMIT
@@ -37,7 +37,8 @@ class Scheduled(Document):  # type: ignore[misc]
 
     user = ObjectIdField(required=True)
     room = ObjectIdField(required=True)
-    body = StringField(required=True, max_length=BODY_LIMIT)
+    body = StringField(max_length=BODY_LIMIT)
+    files = ListField(DictField())  # as a message holds them
     client_message_id = StringField(required=True)
     reply_to = ObjectIdField()
     thread_id = ObjectIdField()
@@ -52,7 +53,12 @@ class Scheduled(Document):  # type: ignore[misc]
     meta = {  # noqa: RUF012
         "collection": "scheduled",
         "auto_create_index": False,
-        "indexes": [{"fields": ["user", "client_message_id"], "unique": True}, ["state", "at"], ["state", "when_back"]],
+        "indexes": [
+            {"fields": ["user", "client_message_id"], "unique": True},
+            ["state", "at"],
+            ["state", "when_back"],
+            {"fields": ["files.id"], "sparse": True},
+        ],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
-from app.chat.forms import PAGE_LIMIT, Body, ClientMessageId, Moment, Note
+from app.chat.forms import PAGE_LIMIT, Body, ClientMessageId, Moment, Note, Sayable
 from app.parsing import Id, Input
 
 
@@ -51,9 +51,8 @@ class MessageForward(Input):
     comment: Body | None = None
 
 
-class MessageSchedule(Input):
+class MessageSchedule(Sayable):
     room_id: Id
-    body: Body
     client_message_id: ClientMessageId
     reply_to: Id | None = None
     thread_id: Id | None = None

@@ -11,7 +11,7 @@ from app.auth.payloads import iso
 from app.chat import directory, payloads
 from app.chat.kept import Bookmark, Reminder, Scheduled
 from app.chat.models import Message
-from app.chat.payloads import MessagePayload, Person
+from app.chat.payloads import FilePayload, MessagePayload, Person
 
 
 class MarkPayload(TypedDict):
@@ -39,6 +39,7 @@ class ScheduledPayload(TypedDict):
     id: str
     room_id: str
     body: str
+    files: list[FilePayload]
     client_message_id: str
     reply_to: str | None
     thread_id: str | None
@@ -89,7 +90,8 @@ def scheduled(found: Sequence[Scheduled]) -> list[ScheduledPayload]:
         {
             "id": str(one.id),
             "room_id": str(one.room),
-            "body": one.body,
+            "body": one.body or "",
+            "files": [payloads.file(file) for file in one.files],
             "client_message_id": one.client_message_id,
             "reply_to": _id(one.reply_to),
             "thread_id": _id(one.thread_id),

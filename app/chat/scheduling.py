@@ -18,7 +18,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
-from app.chat import broadcasts, kept_payloads, memberships, references, services
+from app.chat import attachments, broadcasts, kept_payloads, memberships, references, services
 from app.chat.forms import MessageSend
 from app.chat.kept import Scheduled
 from app.chat.kept_forms import MessageSchedule, ScheduleUpdate
@@ -50,10 +50,10 @@ class TooManyScheduled(Conflict):
 
 
 def schedule(user_id: ObjectId, form: MessageSchedule) -> ScheduledPayload:
-    """Keep a message to be sent later. The same client_message_id again is the first.
+    """Keep a message to be sent later, and its files with it. The same client_message_id again is the first.
 
-    Errors: `NotAMember`, `RoomArchived`, `BadInput` for somebody who is not in the room, `TooManyScheduled`, and
-    `MessageNotFound` for what it points at.
+    Errors: `NotAMember`, `RoomArchived`, `BadInput` for somebody who is not in the room, `TooManyScheduled`,
+    `FileNotFound`, and `MessageNotFound` for what it points at.
     """
     memberships.check_writable(user_id, form.room_id)
     references.resolve(form.room_id, form.reply_to, form.thread_id)
@@ -62,8 +62,10 @@ def schedule(user_id: ObjectId, form: MessageSchedule) -> ScheduledPayload:
         return _drawn(first)
     if Scheduled.objects(user=user_id).count() >= MOST_SCHEDULED:
         raise TooManyScheduled
-    values = form.model_dump(exclude={"room_id", "when_back_user_id"}, exclude_none=True)
-    one = Scheduled(user=user_id, room=form.room_id, when_back=form.when_back_user_id, **values)
+    values = form.model_dump(exclude={"room_id", "when_back_user_id", "file_ids"}, exclude_none=True)
+    # They are taken under the key under which the message will be sent, so that it finds them its own.
+    files = attachments.claim(user_id, form.file_ids, form.client_message_id)
+    one = Scheduled(user=user_id, room=form.room_id, when_back=form.when_back_user_id, files=files, **values)
     try:
         one.save(force_insert=True)
     except NotUniqueError:
@@ -88,8 +90,10 @@ def update(user_id: ObjectId, form: ScheduleUpdate) -> ScheduledPayload:
 
 
 def cancel(user_id: ObjectId, scheduled_id: ObjectId) -> ScheduledPayload:
-    """Do not send it. Errors: `ScheduledNotFound`, `BeingSent`."""
-    return _told(_changed(_find(user_id, scheduled_id), remove=True), "cancelled")
+    """Do not send it; its files go. Errors: `ScheduledNotFound`, `BeingSent`."""
+    cancelled = _changed(_find(user_id, scheduled_id), remove=True)
+    attachments.remove([file["id"] for file in cancelled.files])
+    return _told(cancelled, "cancelled")
 
 
 def send_now(user_id: ObjectId, scheduled_id: ObjectId) -> Sent:
@@ -148,7 +152,8 @@ def _send(claimed: Scheduled) -> Sent:
 def _message(claimed: Scheduled) -> MessageSend:
     values = {"room_id": claimed.room, "reply_to": claimed.reply_to, "thread_id": claimed.thread_id}
     ids = {name: str(value) for name, value in values.items() if value}
-    return MessageSend.model_validate({**ids, "body": claimed.body, "client_message_id": claimed.client_message_id})
+    said = {"body": claimed.body or "", "file_ids": [str(file["id"]) for file in claimed.files]}
+    return MessageSend.model_validate({**ids, **said, "client_message_id": claimed.client_message_id})
 
 
 def _fail(claimed: Scheduled, error: StandinError) -> None:

@@ -21,6 +21,7 @@ from PIL import Image
 
 from app.auth.models import now
 from app.chat import attachments
+from app.chat.kept import Scheduled
 from app.files import kinds, names, pictures, store, uploads
 from app.files.errors import NotAPicture, PictureTooLarge
 from app.files.models import File, soon_forgotten
@@ -551,6 +552,17 @@ def test_what_is_sent_for_no_message_is_removed_after_a_day(owner: ObjectId) -> 
     assert [file.id for file in File.objects] == [fresh.id]
     with pytest.raises(BrokenPipeError):
         store.read_all(old.content, 10)
+
+
+def test_a_file_whose_message_waits_to_be_sent_is_kept_as_long_as_that(owner: ObjectId) -> None:
+    file = kept(owner, expires_at=now() - timedelta(seconds=1), sent_as="m")
+    waits = {"room": ObjectId(), "client_message_id": "m", "files": [attachments.stored(file)]}
+    one = Scheduled(user=owner, at=now() + timedelta(days=9), **waits).save()
+    assert attachments.tidy() == 0
+    assert File.objects.get().expires_at > now()
+    one.delete()
+    File.objects.update(expires_at=now() - timedelta(seconds=1))
+    assert attachments.tidy() == 1
 
 
 def test_a_file_whose_message_is_stored_outlives_a_process_that_died_before_it_noted_that(

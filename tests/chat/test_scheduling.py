@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from app.chat.forms import MOST_FILES
 from app.chat.scheduling import MOST_SCHEDULED
 from tests.chat.busy import Busy, reply, set_status
 from tests.chat.stored import Connect, Documents, MakeRoom
 from tests.chat.test_changes import code
+from tests.chat.test_files import uploaded
 from tests.chat.test_reminders import later
-from tests.people import Person, Socket
+from tests.people import NOBODYS_ID, Person, Socket
 
 numbers = itertools.count()
 
@@ -253,10 +255,54 @@ def test_only_the_return_of_a_member_of_the_room_is_waited_for(
     assert scheduled(carol) == [waits]
 
 
+def test_files_wait_with_their_message_and_are_sent_with_it(
+    ada: Person, carol: Person, room: MakeRoom, online: Connect, documents: Documents
+) -> None:
+    den, socket, reader = room(ada, carol), online(carol), online(ada)
+    file = uploaded(carol)
+    waits = schedule(socket, den, body="", file_ids=[file["id"]], client_message_id="with a file")["scheduled"]
+    assert (waits["body"], waits["files"]) == ("", [file])
+    assert schedule(socket, den, file_ids=[file["id"]], client_message_id="with a file")["scheduled"] == waits
+    assert scheduled(carol) == [waits]
+    assert (carol.get(file["url"]).status_code, ada.get(file["url"]).status_code) == (200, 404)
+    other = {"room_id": den, "body": "", "client_message_id": "another", "file_ids": [file["id"]]}
+    assert code(socket.call("message:send", other)) == "file_not_found", "it is taken"
+    make_due(documents, waits)
+    message = reader.wait_for("message:created", room_id=den)["message"]
+    assert (message["body"], message["files"]) == ("", [file])
+    assert ada.get(file["url"]).content == carol.get(file["url"]).content
+    assert documents["files"].find_one({"_id": ObjectId(file["id"])}).keys() >= {"message", "room"}
+
+
+def test_the_files_of_a_message_that_is_cancelled_are_removed(
+    carol: Person, room: MakeRoom, online: Connect, documents: Documents
+) -> None:
+    den, socket = room(carol), online(carol)
+    file = uploaded(carol)
+    waits = schedule(socket, den, file_ids=[file["id"]])["scheduled"]
+    assert socket.call("schedule:cancel", {"scheduled_id": waits["id"]})["scheduled"]["files"] == [file]
+    assert carol.get(file["url"]).status_code == 404
+    assert documents["files"].find_one({"_id": ObjectId(file["id"])}) is None
+
+
+def test_a_file_of_somebody_else_or_of_nobody_is_not_scheduled(
+    ada: Person, carol: Person, room: MakeRoom, online: Connect
+) -> None:
+    den, socket = room(ada, carol), online(carol)
+    mine, hers = uploaded(carol), uploaded(ada)
+    for file_id in (hers["id"], NOBODYS_ID):
+        assert code(schedule(socket, den, file_ids=[mine["id"], file_id])) == "file_not_found"
+    assert scheduled(carol) == []
+    assert schedule(socket, den, file_ids=[mine["id"]])["ok"], "what was taken for a refused one is free again"
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [
         ({"room_id": "x"}, "room_id"),
+        ({"file_ids": ["x"]}, "file_ids.0"),
+        ({"file_ids": "x"}, "file_ids"),
+        ({"file_ids": [f"{number:024x}" for number in range(MOST_FILES + 1)]}, "file_ids"),
         ({"body": " "}, "body"),
         ({"body": "x" * 8001}, "body"),
         ({"client_message_id": ""}, "client_message_id"),

@@ -68,6 +68,8 @@ def keep_something(room: Room) -> None:
     Scheduled(client_message_id="later", at=now(), claimed_until=now(), claims=1, **later).save()
     failed = {"state": "failed", "reason": {"code": "room_archived", "message": "It is archived."}}
     Scheduled(client_message_id="when back", when_back=ObjectId(), reply_to=ObjectId(), **failed, **later).save()
+    file = {"id": ObjectId(), "name": "plan.txt", "type": "text/plain", "size": 4}
+    Scheduled(client_message_id="file", at=now(), files=[file], **{**later, "body": ""}).save()
     Reminder(user=message.sender, message=message.id, room=room.id, at=now(), state="due").save()
 
 
@@ -153,10 +155,9 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
     Room(name="Assistant", kind="assistant", key=f"assistant:{owner.id}").save()
     keep_something(lobby)
     before = exported()
-    assert [json.loads(line)["collection"] for line in before[-5:-1]] == [
+    assert [json.loads(line)["collection"] for line in before[-6:-1]] == [
         "bookmarks",
-        "scheduled",
-        "scheduled",
+        *["scheduled"] * 3,
         "reminders",
     ]
     documents = {name: list(get_db()[name].find()) for name in records.KINDS}
@@ -250,7 +251,7 @@ def test_what_a_user_keeps_already_is_kept_under_its_own_id(ada: User, lobby: Ro
     forget(Bookmark, Scheduled, Reminder)
     kept = Bookmark(user=ada.id, message=message, room=lobby.id).save()
     outcome = load(lines)
-    assert (outcome.new["bookmarks"], outcome.new["scheduled"], outcome.new["reminders"]) == (0, 2, 1)
+    assert (outcome.new["bookmarks"], outcome.new["scheduled"], outcome.new["reminders"]) == (0, 3, 1)
     assert Bookmark.objects.get() == kept
 
 

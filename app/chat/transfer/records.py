@@ -189,7 +189,8 @@ class ReasonRecord(BaseModel):
 class ScheduledRecord(Record):
     user: ObjectId
     room: ObjectId
-    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
+    body: Annotated[str, Field(max_length=BODY_LIMIT)] = ""
+    files: list[FileRecord] = []
     client_message_id: Annotated[str, Field(min_length=1)]
     reply_to: ObjectId | None = None
     thread_id: ObjectId | None = None
@@ -200,6 +201,12 @@ class ScheduledRecord(Record):
     claimed_until: AwareDatetime | None = None
     claims: Count
     created_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.body and not self.files:
+            raise ValueError("body: only what has files is empty")
+        return self
 
 
 class ReminderRecord(Record):
