@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Route, WebSocketRoute, expect
 
@@ -196,6 +198,59 @@ def test_what_was_missed_while_offline_is_fetched_in_order_each_once(
     expect(chat.message(missed[-1])).to_have_count(1)
     expect(chat.messages).to_have_count(len(missed) + 1)
     assert chat.texts("heard live", *missed) == ["heard live", *missed]
+
+
+def test_a_thread_in_the_panel_catches_up_and_loads_again_what_could_not_be_loaded(
+    enter: Callable[..., Chat],
+    meet: Callable[[str], Person],
+    online: Callable[..., Socket],
+    den: Callable[..., str],
+    watch: Watch,
+) -> None:
+    watch.allow("socket.io", "ERR_CONNECTION_RESET")
+    ada, bob = meet("Ada"), meet("Bob")
+    path = den(ada, bob)
+    room, speaker = path.rpartition("/")[2], online(bob)
+    root = speaker.send(room, "where it began")
+
+    def reply(text: str) -> dict[str, Any]:
+        payload = {"room_id": room, "body": text, "client_message_id": text, "thread_id": root["id"]}
+        answer: dict[str, Any] = speaker.call("message:send", payload)["message"]
+        return answer
+
+    kept, changed, deleted = reply("a reply that stays"), reply("a reply to change"), reply("a reply to delete")
+    chat = enter(ada, path, "Den")
+    wire = wired(chat)
+    panel = chat.page.get_by_role("complementary", name="Thread")
+    replies = panel.get_by_role("log", name="Thread").get_by_role("article")
+    history = re.compile(r"/messages\?thread=")
+    chat.page.route(history, lambda route: route.abort("connectionreset"))
+    chat.message("where it began").get_by_role("button", name="3 replies").click()
+    expect(panel).to_contain_text("The thread could not be loaded. Trying again…")
+    chat.page.unroute(history)
+    expect(replies).to_have_count(4)
+    expect(panel.get_by_text("Trying again…")).to_have_count(0)
+
+    wire.is_cut = True
+    wire.break_off()
+    chat.expect_connection(LOST)
+    panel.get_by_role("textbox").fill("mine, meanwhile")
+    panel.get_by_role("textbox").press("Enter")
+    expect(replies.filter(has_text=WAITS)).to_have_count(1)
+    speaker.call("message:edit", {"message_id": changed["id"], "body": "changed meanwhile"})
+    speaker.call("message:delete", {"message_id": deleted["id"]})
+    speaker.call("message:react", {"message_id": kept["id"], "emoji": "👍", "on": True})
+    missed = [f"missed {number:03}" for number in range(110)]  # more than a page of changes
+    for text in missed:
+        reply(text)
+    wire.is_cut = False
+    chat.expect_connection("Connected")
+    expect(replies).to_have_count(1 + 3 + len(missed) + 1)
+    texts = ["a reply that stays", "changed meanwhile", "This message was deleted", *missed, "mine, meanwhile"]
+    for article, text in zip(replies.all_inner_texts()[1:], texts, strict=True):
+        assert text in article
+    expect(replies.nth(1).get_by_role("button", name="👍")).to_be_visible()
+    expect(chat.message("where it began").get_by_role("button", name="113 replies")).to_be_visible()
 
 
 def heard(person: Person, room_id: str, text: str) -> int:
