@@ -141,29 +141,31 @@ def put_right(user_id: ObjectId, room_id: ObjectId) -> tuple[bool, bool]:
             (hear if is_member else unhear)(sid, [room_id])
 
 
-def take_raced() -> dict[Pair, bool]:
+def raced() -> Iterator[tuple[Pair, bool]]:
     """Who was let in and shut out at about the same time, some moments ago, and whether they are members now.
 
-    They may have been told of it in the wrong order. Errors: PyMongoError, after which they are here again.
+    They may have been told of it in the wrong order: tell each before the next is looked up. Errors: PyMongoError,
+    after which they are here again.
     """
-    due = [pair for pair, moment in _raced.items() if moment < monotonic() - QUIET_SECONDS]
-    found = {pair: put_right(*pair)[0] for pair in due}
-    for pair in due:
-        _raced.pop(pair, None)
-    return found
+    for pair in [pair for pair, moment in _raced.items() if moment < monotonic() - QUIET_SECONDS]:
+        moment = _raced.pop(pair)  # before the look: what comes after it is a race of its own
+        try:
+            is_member, _ = put_right(*pair)
+        except PyMongoError:
+            _raced.setdefault(pair, moment)
+            raise
+        yield pair, is_member
 
 
-def align() -> tuple[set[Pair], set[Pair]]:
+def align() -> Iterator[tuple[Pair, bool]]:
     """Bring the audiences in line with the memberships and roles, in case that news of these did not come here.
 
-    Returns who came into which room and who went: they have not been told.
+    Yields whose audiences were wrong, and whether they are members: they have not been told.
     """
     here: dict[ObjectId, list[str]] = {}
     for sid in (*_sids(EVERYONE), *_sids(GUESTS)):
         if (user_id := _user_of(sid)) is not None:
             here.setdefault(user_id, []).append(sid)
-    came: set[Pair] = set()
-    went: set[Pair] = set()
     users = list(here)
     for start in range(0, len(users), AT_ONCE):
         some = {user_id: here[user_id] for user_id in users[start : start + AT_ONCE]}
@@ -171,9 +173,8 @@ def align() -> tuple[set[Pair], set[Pair]]:
         for pair in _wrong(some):
             is_member, was_wrong = put_right(*pair)
             if was_wrong:
-                (came if is_member else went).add(pair)
+                yield pair, is_member
         gevent.sleep(0)
-    return came, went
 
 
 def _end_those_of_another_role(here: Mapping[ObjectId, list[str]]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
-from bson import ObjectId
-
 from app.chat import audiences, broadcasts, memberships, message_log, people, rooms, services
+from app.chat.audiences import Pair
 
 _is_due = False
 
@@ -23,8 +23,7 @@ def tell() -> None:
     Whoever is behind fetches the messages. Errors: PyMongoError, after which it is still due.
     """
     global _is_due  # noqa: PLW0603
-    for (user_id, room_id), is_member in audiences.take_raced().items():
-        _tell(user_id, room_id, is_member=is_member)
+    _tell_each(audiences.raced())
     if not _is_due:
         return
     _is_due = False
@@ -42,15 +41,13 @@ def tell() -> None:
 
 def align() -> None:
     """Let the connections here hear the rooms of their people and no others, and tell them which are new or gone."""
-    came, went = audiences.align()
-    for is_member, pairs in ((False, went), (True, came)):
-        for user_id, room_id in pairs:
-            _tell(user_id, room_id, is_member=is_member)
+    _tell_each(audiences.align())
 
 
-def _tell(user_id: ObjectId, room_id: ObjectId, *, is_member: bool) -> None:
-    if not is_member:
-        broadcasts.room_removed(user_id, room_id, only_here=True)
-        return
-    with suppress(memberships.NotAMember):  # gone again meanwhile, which is told in the usual way
-        broadcasts.room_added(user_id, rooms.seen_by(user_id, room_id), only_here=True)
+def _tell_each(found: Iterable[tuple[Pair, bool]]) -> None:
+    for (user_id, room_id), is_member in found:
+        if not is_member:
+            broadcasts.room_removed(user_id, room_id, only_here=True)
+            continue
+        with suppress(memberships.NotAMember):  # gone again meanwhile, which is told in the usual way
+            broadcasts.room_added(user_id, rooms.seen_by(user_id, room_id), only_here=True)

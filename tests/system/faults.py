@@ -44,6 +44,14 @@ def frozen(*pids: int) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+def kill_one_worker(server: Server) -> None:
+    """Where several serve, the others go on."""
+    assert server.process is not None
+    workers = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    if workers:
+        os.kill(int(workers[0]), signal.SIGKILL)
+
+
 def kill_database(server: Server) -> None:
     """Only what stores; its guardian starts another."""
     data = b"--dbpath\0" + os.fsencode(server.instance / "mongodb" / "data")

@@ -15,7 +15,12 @@ from tests.people import Person
 from tests.server import wait_for
 
 CHANGES = ("message:created", "message:edited", "message:deleted", "message:reacted", "message:pinned")
-COMPARED = ("id", "seq", "change", "client_message_id", "body", "deleted_at", "edited_at", "reactions")
+COMPARED = (
+    *("id", "seq", "change", "client_message_id", "body", "deleted_at", "edited_at", "reactions", "pinned_at"),
+    *("thread_id", "mentions", "state"),
+)
+FINAL = {"room_not_found", "message_not_found"}  # refusals after which the same is not sent again
+TELLING = ("room:advanced", "room:added")  # how far a room is
 RECOVERY_SECONDS = 30
 Message = dict[str, Any]
 
@@ -28,11 +33,15 @@ class Follower:
         self.room_id = room_id
         self.seen: dict[str, Message] = {}
         self.change = 0
+        self.known = 0  # how far the room is, as far as this device has heard
+        self.gaps = 0  # how often something was missing and asked for
+        self.refused: set[str] = set()
         self.outbox: dict[str, dict[str, Any]] = {}  # client_message_id: what to send again until it is acked
         self.acked: dict[str, Message] = {}
         self.faults: list[str] = []
         self._client: socketio.Client | None = None
         self._turn = threading.RLock()
+        self._filling = threading.Lock()
 
     @property
     def is_connected(self) -> bool:
@@ -53,9 +62,9 @@ class Follower:
             if client.eio.ws:  # the library leaves one open that the server has dropped
                 client.eio.ws.shutdown()
 
-    def say(self, key: str, body: str, *, wait: bool = True) -> None:
-        """Send a message; without `wait` whatever becomes of it is found out later."""
-        self.outbox[key] = {"room_id": self.room_id, "body": body, "client_message_id": key}
+    def say(self, key: str, body: str, *, wait: bool = True, **places: str) -> None:
+        """Send a message; without `wait` whatever becomes of it is found out later. `places`: what it answers."""
+        self.outbox[key] = {"room_id": self.room_id, "body": body, "client_message_id": key, **places}
         if not self.is_connected:
             return
         if wait:
@@ -65,8 +74,12 @@ class Follower:
                 self._emit("message:send", self.outbox[key])
 
     def change_message(self, event: str, message_id: str, **details: Any) -> bool:
-        """Edit, delete or react; whether it was acknowledged."""
-        answer = self._call(event, {"message_id": message_id, **details})
+        """Edit, delete, react or pin; whether it was acknowledged."""
+        return self.ask(event, message_id=message_id, **details)
+
+    def ask(self, event: str, **payload: Any) -> bool:
+        """Send any event; whether it was acknowledged."""
+        answer = self._call(event, payload)
         return answer is not None and answer["ok"]
 
     def catch_up(self) -> bool:
@@ -75,7 +88,7 @@ class Follower:
         while time.monotonic() < deadline:
             answer = self._call("room:catch_up", {"room_id": self.room_id, "after": self.change})
             if answer is None or not answer["ok"]:
-                if not self.is_connected:
+                if not self.is_connected or (answer is not None and answer["error"]["code"] == "room_not_found"):
                     return False
                 time.sleep(0.1)
                 continue
@@ -88,10 +101,16 @@ class Follower:
         raise AssertionError(f"{self.person.name} could not catch up in {RECOVERY_SECONDS} s")
 
     def is_settled(self) -> bool:
-        """Whether all that was said is acknowledged and all that happened is here; tries again where it is due."""
+        """Whether all that was said is acknowledged or refused; tries again where it is due."""
         if not self.is_connected or self.outbox:
             self.connect()
-        return not self.outbox and self.catch_up()
+        return not self.outbox
+
+    def is_up_to(self, change: int) -> bool:
+        """Whether all that happened is here. Nobody asks for it now: what was missed must have shown by itself."""
+        if not self.is_connected:
+            self.connect()
+        return self.change == change
 
     def view(self) -> list[tuple[Any, ...]]:
         """What is on the screen, in its order."""
@@ -118,13 +137,25 @@ class Follower:
         return True
 
     def _hear(self, event: str, payload: Any) -> None:
-        if event not in CHANGES or payload["message"]["room_id"] != self.room_id:
-            return
+        if event in CHANGES and payload["message"]["room_id"] == self.room_id:
+            with self._turn:
+                self._keep_newer(payload["message"])
+                self.change += payload["change"] == self.change + 1
+            self._learn(payload["change"])
+        elif event in TELLING and payload["room"]["id"] == self.room_id:
+            self._learn(payload["room"]["change"])
+
+    def _learn(self, change: int) -> None:
+        """The room is as far as this. Whoever is behind has missed something, and asks for it."""
         with self._turn:
-            self._keep_newer(payload["message"])
-            if payload["change"] == self.change + 1:
-                self.change += 1
-            # A gap: what is missing comes with the next catching up.
+            self.known = max(self.known, change)
+        while self.known > self.change and self._filling.acquire(blocking=False):
+            self.gaps += 1
+            try:
+                if not self.catch_up():
+                    return
+            finally:
+                self._filling.release()
 
     def _keep_newer(self, message: Message) -> None:
         known = self.seen.get(message["id"])
@@ -137,6 +168,9 @@ class Follower:
         answer = self._call("message:send", self.outbox[key])
         if answer is not None and answer["ok"]:
             self.acked[key] = answer["message"]
+            del self.outbox[key]
+        elif answer is not None and answer["error"]["code"] in FINAL:
+            self.refused.add(key)
             del self.outbox[key]
 
     def _call(self, event: str, payload: Any) -> Any:

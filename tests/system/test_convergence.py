@@ -1,8 +1,9 @@
 """Whatever happens, in whatever order: in the end every screen shows what the database holds; nothing acked is lost.
 
-hypothesis makes up the stories: who comes and goes, says, edits, deletes and reacts, and when the worker or the
-database is killed. `STANDIN_STORIES=200` tells many more of them than a run of the tests does, and `STANDIN_REPORT`
-names a file for what was counted: docs/reliability.md has the figures of a long run.
+hypothesis makes up the stories: who comes and goes, says, answers, edits, deletes, reacts and pins, who is taken out of
+the room and let in again, and when a worker, the database or the Redis between two workers is killed.
+`STANDIN_STORIES=200` tells many more of them than a run of the tests does, and `STANDIN_REPORT` names a file for what
+was counted: docs/reliability.md has the figures of a long run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,11 +24,12 @@ from hypothesis import strategies as st
 
 from tests.chat.stored import Documents, add_room, open_database
 from tests.people import Person
+from tests.redis_server import PROGRAM, RedisServer
 from tests.server import Server, wait_for
-from tests.system.faults import is_healthy, kill_database, kill_worker
+from tests.system.faults import is_healthy, kill_database, kill_one_worker, kill_worker
 from tests.system.follower import RECOVERY_SECONDS, Follower, Message
 
-STORIES = int(os.environ.get("STANDIN_STORIES", "4"))
+STORIES = int(os.environ.get("STANDIN_STORIES", "4")) // 2  # of each kind
 STEPS = 30
 PEOPLE = range(4)
 EMOJI = ["\N{THUMBS UP SIGN}", "\N{PARTY POPPER}"]
@@ -46,8 +49,12 @@ CHAPTERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "says_and_goes_at_once": {"who": who},
     "edits_one_of_theirs": {"who": who, "choice": choice},
     "deletes_one_of_theirs": {"who": who, "choice": choice},
+    "answers": {"who": who, "choice": choice, "waits": yes_or_no},
+    "pins": {"who": who, "choice": choice, "on": yes_or_no},
+    "is_taken_out": {"who": st.sampled_from(PEOPLE[1:])},
+    "is_let_in": {"who": st.sampled_from(PEOPLE[1:])},
     "reacts": {"who": who, "choice": choice, "emoji": st.sampled_from(EMOJI), "on": yes_or_no},
-    "something_is_killed": {"kill": st.sampled_from([kill_worker, kill_database])},
+    "something_is_killed": {"kill": st.sampled_from([kill_worker, kill_database, kill_one_worker, "redis"])},
 }
 # Faults are rarer than what people do, so that there is something to lose.
 LIKELY = [name for name in CHAPTERS for _ in range(1 if name == "something_is_killed" else 2)]
@@ -60,6 +67,7 @@ class World:
 
     server: Server
     documents: Documents
+    redis: RedisServer | None
 
 
 class Story:
@@ -76,6 +84,8 @@ class Story:
     def __init__(self) -> None:
         self.people = [sign_up(self.world.server, f"Person {number}") for number in PEOPLE]
         self.room_id = add_room(self.world.documents, *self.people)
+        of_the_first = {"room": ObjectId(self.room_id), "user": ObjectId(self.people[0].id)}
+        self.world.documents["memberships"].update_one(of_the_first, {"$set": {"role": "owner"}})
         self.devices = [Follower(person, self.room_id) for person in self.people]
         self.edits: dict[str, str] = {}  # by message: what it was changed to last, acknowledged
         self.told["stories"] += 1
@@ -100,6 +110,23 @@ class Story:
         self.says(who, 3, waits=False)
         self.devices[who].disconnect()
 
+    def answers(self, who: int, choice: int, waits: bool) -> None:
+        if message := self._any_of(who, choice):
+            key = f"story-{next(self.numbers)}"
+            places = {"thread_id": message["id"], "reply_to": message["id"]}
+            self.devices[who].say(key, f"An answer, {key}", wait=waits, **places)
+            self.told["answers"] += 1
+
+    def pins(self, who: int, choice: int, on: bool) -> None:
+        if message := self._any_of(who, choice):
+            self.told["pins"] += self.devices[who].change_message("message:pin", message["id"], on=on)
+
+    def is_taken_out(self, who: int) -> None:
+        self.told["removals"] += self._owner_asks("room:remove", who)
+
+    def is_let_in(self, who: int) -> None:
+        self.told["invitations"] += self._owner_asks("room:invite", who)
+
     def edits_one_of_theirs(self, who: int, choice: int) -> None:
         if message := self._one_of(who, choice):
             self.edits.pop(message["id"], None)
@@ -114,15 +141,18 @@ class Story:
             self.told["deletions"] += self.devices[who].change_message("message:delete", message["id"])
 
     def reacts(self, who: int, choice: int, emoji: str, on: bool) -> None:
-        seen = list(self.devices[who].seen.values())
-        if seen and self.devices[who].is_connected:
+        if message := self._any_of(who, choice):
             details = {"emoji": emoji, "on": on}
-            message = seen[choice % len(seen)]
             self.told["reactions"] += self.devices[who].change_message("message:react", message["id"], **details)
 
-    def something_is_killed(self, kill: Callable[[Server], None]) -> None:
-        kill(self.world.server)
-        self.told[kill.__name__] += 1
+    def something_is_killed(self, kill: Callable[[Server], None] | str) -> None:
+        if callable(kill):
+            kill(self.world.server)
+            self.told[kill.__name__] += 1
+        elif self.world.redis:
+            self.world.redis.kill()
+            self.world.redis.start()
+            self.told["kill_redis"] += 1
 
     def tell(self, chapters: list[tuple[str, dict[str, Any]]]) -> None:
         """Let all of it happen, and look at how it ends."""
@@ -139,38 +169,67 @@ class Story:
         mine = list(self.devices[who].acked.values())
         return mine[choice % len(mine)] if mine and self.devices[who].is_connected else None
 
+    def _any_of(self, who: int, choice: int) -> Message | None:
+        seen = list(self.devices[who].seen.values())
+        return seen[choice % len(seen)] if seen and self.devices[who].is_connected else None
+
+    def _owner_asks(self, event: str, who: int) -> bool:
+        owner = self.devices[0]
+        return owner.is_connected and owner.ask(event, room_id=self.room_id, user_ids=[self.people[who].id])
+
+    def _all_are_let_in(self) -> bool:
+        if not self.devices[0].is_connected:
+            self.devices[0].connect()
+        return all(self._owner_asks("room:invite", who) for who in PEOPLE[1:])
+
     def _check(self) -> None:
-        for _ in range(2):  # what the last of them sends again is news to the first
-            for device in self.devices:
-                wait_for(device.is_settled, "everything to be acknowledged and to be here", RECOVERY_SECONDS)
+        wait_for(self._all_are_let_in, "everybody to be in the room", RECOVERY_SECONDS)
+        for device in self.devices:
+            wait_for(device.is_settled, "everything to be acknowledged", RECOVERY_SECONDS)
+        answer = self.people[0].get(f"/api/rooms/{self.room_id}/messages").json()
+        for device in self.devices:
+            what = f"all that happened up to {answer['change']} to be here"
+            wait_for(partial(device.is_up_to, answer["change"]), what, RECOVERY_SECONDS)
         history = Follower(self.people[0], self.room_id)
         history.seen = {message["id"]: message for message in read_history(self.people[0], self.room_id)}
         for device in self.devices:
             assert device.view() == history.view()
-        stored = {message["client_message_id"]: message["id"] for message in history.seen.values()}
+        refused = {key for device in self.devices for key in device.refused}
+        everything = {message["client_message_id"]: message["id"] for message in history.seen.values()}
+        stored = {key: message_id for key, message_id in everything.items() if key not in refused}
         promised = {key: message["id"] for device in self.devices for key, message in device.acked.items()}
         assert stored == promised
-        assert [message["seq"] for message in history.seen.values()] == list(range(1, len(promised) + 1))
+        assert [message["seq"] for message in history.seen.values()] == list(range(1, len(everything) + 1))
         for message_id, body in self.edits.items():
             assert history.seen[message_id]["body"] == body
-        self.told["messages"] += len(promised)
+        self.told["messages"] += len(everything)
+        self.told["refused"] += len(refused)
+        self.told["gaps filled"] += sum(device.gaps for device in self.devices)
         self.told["changes"] += count_changes(self.world.documents, self.room_id)
         self.told["views compared"] += len(self.devices)
 
 
-@pytest.fixture
-def stories(tmp_path: Path) -> Iterator[type[Story]]:
+@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
+def stories(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[type[Story]]:
     """A server of their own, and at the end a line for whoever asked for one."""
-    server = Server(tmp_path / "stories").start()
+    if request.param > 1 and PROGRAM is None:
+        pytest.skip("redis-server is not installed")
+    redis = RedisServer(tmp_path).start() if request.param > 1 else None
+    several = {"REDIS_URL": redis.url, "WORKERS": str(request.param)} if redis else {}
+    server = Server(tmp_path / "stories", **several).start()
+    Story.told = Counter()
     try:
         with open_database(server) as documents:
-            Story.world = World(server, documents)
+            Story.world = World(server, documents, redis)
             yield Story
     finally:
         server.stop()
+        if redis:
+            redis.stop()
     if report := os.environ.get("STANDIN_REPORT"):
         counts = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in sorted(Story.told.items()))
-        Path(report).write_text(counts + "\n", "utf-8")
+        with Path(report).open("a", encoding="utf-8") as file:
+            file.write(f"{request.node.callspec.id}: {counts}\n")
 
 
 @pytest.mark.timeout(180 + 60 * STORIES)
