@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from app.auth.models import now
+from app.chat import payloads
+from app.chat.models import Message
+from app.chat.stand_in import streams
+from app.chat.stand_in.streams import Stream
 from tests.chat.busy import Busy, set_status, set_up
 from tests.chat.stand_in.pen import Pen
 from tests.chat.stored import Connect, MakeRoom
@@ -148,6 +153,23 @@ def test_who_comes_in_the_middle_sees_what_there_is_and_ends_with_the_same_text(
     assert [change["message"] for change in caught] == [end]
 
 
+@pytest.mark.usefixtures("app")
+def test_an_answer_over_which_the_provider_thinks_for_long_is_not_taken_for_lost() -> None:
+    owner, den = ObjectId(), ObjectId()
+    stream = Stream(owner, den, "thinking", {}, lambda: True)
+    for number in (1, 2):
+        values = {"room": den, "seq": number, "sender": owner, "origin": "standin", "on_behalf_of": owner, "body": ""}
+        changes = [{"n": number, "kind": "created"}]
+        long_ago = now() - streams.LOST_AFTER * 2
+        streamed = {"state": "streaming", "stream_at": long_ago, "client_message_id": str(number), "changes": changes}
+        message = Message(**values, **streamed).save()
+        if number == 1:
+            stream.take_over(payloads.messages([message.to_mongo()])[0])
+    streams.renew()
+    assert [lost["seq"] for lost in streams.end_lost()] == [2], "the other is nobody's"
+    stream.end("", "failed")
+
+
 def test_an_answer_whose_process_is_killed_ends_as_failed_and_an_away_line_follows(
     server: Server, ada: Person, bob: Person, room: MakeRoom, online: Connect, pen: Pen
 ) -> None:
@@ -155,10 +177,15 @@ def test_an_answer_whose_process_is_killed_ends_as_failed_and_an_away_line_follo
     asker = online(bob)
     set_up(ada)
     set_status(online(ada), "busy", note="Back at 3")
+    own = asker.call("assistant:open", {})["room"]["id"]
     begun = begin(pen, asker, den)
+    asker.send(own, "And alone?")
+    wait_for(lambda: len(bob.messages(own)) == 2, "the answer to begin")
     kill_worker(server)
     wait_for(lambda: is_healthy(server), "the server to be back", 30)
     wait_for(lambda: len(bob.messages(den)) == 3, "the away line", 40)
+    wait_for(lambda: bob.messages(own)[-1]["state"] == "failed", "the other answer to end", 40)
+    assert [message["body"] for message in bob.messages(own)] == ["And alone?", ""]
     _, ended, line = bob.messages(den)
     assert (ended["id"], ended["state"], ended["body"]) == (begun["id"], "failed", "")
     assert "Back at 3" in line["body"]
