@@ -177,7 +177,8 @@ def _register(app: Flask, settings: Settings) -> None:
     """Blueprints by role. An account's own routes are on every server, so that no page needs another origin."""
     errors.register(app)
     listeners.listen()
-    app.cli.add_command(cli.chat)
+    for command in (cli.chat, cli.backup, cli.restore):
+        app.cli.add_command(command)
     app.register_blueprint(account)
     app.register_blueprint(pictures)
     app.register_blueprint(portraits)

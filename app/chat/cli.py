@@ -1,4 +1,4 @@
-"""Commands for whoever runs the server: `flask chat ...`."""
+"""Commands for whoever runs the server: `flask backup`, `flask restore`, `flask chat ...`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from pymongo.errors import PyMongoError
 
-from app.chat import progress, transfer
+from app.chat import backups, progress, transfer
+from app.errors import StandinError
 
 chat = AppGroup("chat", help="Export and import what was said.")
 
@@ -62,11 +63,40 @@ def import_(file: BinaryIO) -> None:
         click.echo(f"{collection}: {new:,} imported, {outcome.kept[collection]:,} were here already", err=True)
 
 
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@with_appcontext
+def backup(file: str) -> None:
+    """Write the whole database, with all files, to FILE, or to standard output (-).
+
+    It is as of one moment, while the app is in use. It holds e-mail addresses, the HASHES OF PASSWORDS and all that was
+    said: keep it as safe as the database.
+    """
+    with _one_line_errors(file), _output(file) as output, progress.shown("Backing up", backups.size()) as advance:
+        counts = backups.write(output, advance)
+    click.echo(f"Backed up {counts.total():,} documents to {_named(file)}", err=True)
+
+
+@click.command("restore")
+@click.argument("file", type=click.File("rb"))
+@with_appcontext
+def restore(file: BinaryIO) -> None:
+    """Read FILE, a backup, into an empty database, before anybody uses it. People log in again afterwards.
+
+    All of it is checked before anything is written.
+    """
+    if not file.seekable():
+        raise click.ClickException("the file is read twice: give one that is not a pipe")
+    with _one_line_errors(file.name), progress.shown("Restoring", 2 * _length(file)) as advance:
+        counts = backups.restore(file, advance)
+    click.echo(f"Restored {counts.total():,} documents", err=True)
+
+
 @contextmanager
 def _one_line_errors(file: str) -> Iterator[None]:
     try:
         yield
-    except transfer.Refused as error:
+    except (transfer.Refused, StandinError) as error:
         raise click.ClickException(str(error)) from None
     except PyMongoError as error:
         raise click.ClickException(f"the database: {type(error).__name__}: {str(error)[:200]}") from error
