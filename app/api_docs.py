@@ -40,7 +40,10 @@ from app.parsing import Input
 api_docs = Blueprint("api_docs", __name__)
 
 IDS = {"type": "string", "description": "An id: 24 hexadecimal digits."}
-PAGES = {"static", "chat.page", "doors.sign_up_page", "doors.login_page", "settings.page", "api_docs.document"}
+PAGES = {
+    *("static", "chat.page", "chat.permalink", "settings.page"),
+    *("doors.sign_up_page", "doors.login_page", "api_docs.document"),
+}
 """Endpoints that answer with a page or a file of the page, not with data."""
 
 OPEN = {"doors.sign_up", "doors.log_in", "health"}
