@@ -6,10 +6,12 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import sys
 import tempfile
 from decimal import Decimal
+from email.utils import parseaddr
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,6 +24,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Role = Literal["all", "auth", "chat"]
 DEFAULT_PORTS: dict[Role, int] = {"all": 3000, "auth": 4000, "chat": 3000}
 SHORTEST_SECRET = 32
+# As py-vapid has them, which refuses to sign for others.
+VAPID_SUBJECT = re.compile(r"mailto:[^@\s]+@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+", re.ASCII)
+VAPID_KEY = re.compile(r"[A-Za-z0-9_-]{43}=?")
 BCRYPT_COST = 12  # a third of a second for each password
 LARGEST_PRICE = 1_000_000
 # pydantic's words for these are written for programmers.
@@ -73,6 +78,13 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="STANDIN_TRUSTED_PROXIES")
 
     max_file_mb: int = Field(100, ge=1, le=4096, validation_alias="STANDIN_MAX_FILE_MB")
+    push: bool = Field(True, validation_alias="STANDIN_PUSH")
+    push_allow: Annotated[tuple[tuple[str, int], ...], NoDecode] = Field((), validation_alias="STANDIN_PUSH_ALLOW")
+    vapid_private_key: str = Field("", validation_alias="STANDIN_VAPID_PRIVATE_KEY", repr=False)
+    vapid_subject: str = Field("", validation_alias="STANDIN_VAPID_SUBJECT")
+    smtp_url: str | None = Field(None, validation_alias="STANDIN_SMTP_URL", repr=False)
+    mail_from: str = Field("Standin <standin@localhost>", validation_alias="STANDIN_MAIL_FROM")
+    mail_after_minutes: float = Field(10, ge=0, le=1440, validation_alias="STANDIN_MAIL_AFTER_MINUTES")
     unfurl: bool = Field(True, validation_alias="STANDIN_UNFURL")
     unfurl_allow: Annotated[tuple[tuple[str, int], ...], NoDecode] = Field((), validation_alias="STANDIN_UNFURL_ALLOW")
 
@@ -106,9 +118,9 @@ class Settings(BaseSettings):
             return value
         return tuple(_as_price(part.strip()) for part in value.split(",") if part.strip())
 
-    @field_validator("unfurl_allow", mode="before")
+    @field_validator("unfurl_allow", "push_allow", mode="before")
     @classmethod
-    def split_unfurl_allow(cls, value: Any) -> Any:
+    def split_allowed(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         return tuple(_as_numbers(part.strip()) for part in value.split(",") if part.strip())
@@ -128,6 +140,38 @@ class Settings(BaseSettings):
     def check_openai_base_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def check_vapid_private_key(cls, value: str) -> str:
+        if value and not VAPID_KEY.fullmatch(value):
+            raise ValueError("must be the 32 bytes of a P-256 private key in base64url, which are 43 characters")
+        return value
+
+    @field_validator("vapid_subject")
+    @classmethod
+    def check_vapid_subject(cls, value: str) -> str:
+        if value and not VAPID_SUBJECT.fullmatch(value):
+            raise ValueError("must look like mailto:admin@example.com or https://chat.example.com, without a port")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def check_smtp_url(cls, value: str | None) -> str | None:
+        parts = urlsplit(value) if value is not None else None
+        if parts is not None and (
+            parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}
+        ):
+            raise ValueError("must look like smtp://user:password@mail.example.com:587 or smtps://...")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def check_mail_from(cls, value: str) -> str:
+        _, address = parseaddr(value)
+        if "@" not in address or not value.isprintable():
+            raise ValueError("must look like Standin <standin@example.com>")
         return value
 
     @field_validator("mongodb_uri")
@@ -197,6 +241,15 @@ class Settings(BaseSettings):
     def models(self) -> tuple[str, ...]:
         """The models that stand-ins may ask, the default first."""
         return self.openai_models or (self.openai_model,)
+
+    @property
+    def push_subject(self) -> str:
+        """Whom a push service may ask about us: some refuse what is neither an address nor a site."""
+        if self.vapid_subject:
+            return self.vapid_subject
+        host = urlsplit(self.chat_base).hostname or ""
+        is_site = self.chat_base.startswith("https://") and VAPID_SUBJECT.fullmatch(f"https://{host}")
+        return f"https://{host}" if is_site else "mailto:postmaster@example.com"
 
     @property
     def login_url(self) -> str:

@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from werkzeug.routing import Rule
 
 from app.auth import forms as auth_forms
-from app.auth.payloads import AccountPayload, SessionPayload
+from app.auth.payloads import AccountPayload, NotificationsPayload, SessionPayload
 from app.chat import (
     attachments,
     bookmarks,
@@ -30,6 +30,7 @@ from app.chat import (
     room_members,
     rooms,
 )
+from app.chat.notices import forms as notice_forms
 from app.chat.search import service as search
 from app.chat.stand_in import administration, digest, preferences, previews, summaries
 from app.chat.stand_in import forms as stand_in_forms
@@ -41,12 +42,21 @@ api_docs = Blueprint("api_docs", __name__)
 
 IDS = {"type": "string", "description": "An id: 24 hexadecimal digits."}
 PAGES = {
-    *("static", "chat.page", "chat.permalink", "settings.page"),
-    *("doors.sign_up_page", "doors.login_page", "api_docs.document"),
+    "api_docs.document",
+    "chat.page",
+    "chat.permalink",
+    "doors.login_page",
+    "doors.sign_up_page",
+    "mail.ask",
+    "pwa.manifest",
+    "pwa.offline",
+    "pwa.service_worker",
+    "settings.page",
+    "static",
 }
 """Endpoints that answer with a page or a file of the page, not with data."""
 
-OPEN = {"doors.sign_up", "doors.log_in", "health"}
+OPEN = {"doors.sign_up", "doors.log_in", "health", "mail.unsubscribe"}
 """What needs no login."""
 
 
@@ -71,6 +81,8 @@ LoggedIn = _object("LoggedIn", user=AccountPayload, access_token=str)
 Me = _object("Me", user=AccountPayload)
 Today = _object("Today", replies=int, tokens=int, cost=int, replies_a_day=int, tokens_a_day=int)
 Ended = _object("Ended", ended=int)
+MyNotifications = _object("MyNotifications", notifications=NotificationsPayload)
+Done = _object("Done", ok=bool)
 
 OPERATIONS: dict[str, Operation] = {
     "health": Operation("Whether this process can serve", _object("Health", ok=bool)),
@@ -84,6 +96,15 @@ OPERATIONS: dict[str, Operation] = {
     "account.revoke_other_sessions": Operation("End all of one's sessions but this one", Ended),
     "account.my_sessions": Operation("One's sessions", _object("Sessions", sessions=list[SessionPayload])),
     "account.revoke_session": Operation("End one of one's sessions", _object("Revoked", ok=bool)),
+    "account.my_notifications": Operation("Of what one wants to be told", MyNotifications),
+    "account.change_notifications": Operation(
+        "Choose of what one wants to be told", MyNotifications, body=auth_forms.NotificationsChange
+    ),
+    "notices.key": Operation("The key to subscribe with", _object("PushKey", key=str, is_subscribed=bool)),
+    "notices.subscribe": Operation("Let this browser be told of messages", Done, body=notice_forms.Subscribe),
+    "notices.unsubscribe": Operation("Let this browser be told no more", Done),
+    "notices.test": Operation("Send this browser a notification", Done),
+    "mail.unsubscribe": Operation("End the e-mails, by a link from one", Done),
     "pictures.change_avatar": Operation("Change one's picture", Me, upload=True),
     "pictures.remove_avatar": Operation("Remove one's picture", Me),
     "portraits.avatar": Operation("The picture of a person", None),

@@ -24,7 +24,13 @@ from app.chat import models as chat_models
 from app.chat.file_routes import files
 from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
+from app.chat.notices import delivery, letters, mailer, vapid
+from app.chat.notices import missed as missed_messages
+from app.chat.notices import models as notice_models
+from app.chat.notices.mail_routes import mail
+from app.chat.notices.routes import notices
 from app.chat.people_routes import people_and_rooms, portraits
+from app.chat.pwa_routes import pwa
 from app.chat.routes import chat
 from app.chat.settings_routes import settings as settings_pages
 from app.chat.stand_in import ledger, streams, switch
@@ -95,7 +101,15 @@ def _connect(settings: Settings) -> None:
     try:
         migrations.run()
         ours = (auth_models.User, auth_models.Session)
-        for model in (*ours, *file_models.ALL, *chat_models.ALL, *stand_in_models.ALL, *KEPT, Unfurled):
+        for model in (
+            *ours,
+            *file_models.ALL,
+            *chat_models.ALL,
+            *stand_in_models.ALL,
+            *KEPT,
+            *notice_models.ALL,
+            Unfurled,
+        ):
             model.ensure_indexes()
     except PyMongoError as error:
         reason = str(error).partition(", full error")[0]
@@ -114,6 +128,7 @@ def _bind(app: Flask, settings: Settings) -> None:
     bcrypt.init_app(app)
     if settings.role != "auth":
         _bind_sockets(app, settings)
+        _bind_notices(app, settings)
         rules = Rules(frozenset(settings.unfurl_allow)) if settings.unfurl else None
         previews.configure(rules, settings.allowed_origins)
     ai_client.configure(_provider(settings))
@@ -128,6 +143,20 @@ def _allowances(settings: Settings) -> allowances.Allowances:
     return allowances.Allowances(
         messages=settings.messages_a_minute, changes=settings.changes_a_minute, events=settings.events_a_minute
     )
+
+
+def _bind_notices(app: Flask, settings: Settings) -> None:
+    """How people are told of messages while they look elsewhere."""
+    vapid.configure(settings.vapid_private_key, settings.push_subject)
+    mailer.configure(settings.smtp_url)
+    missed_messages.configure(settings.mail_after_minutes)
+    letters.configure(
+        lambda name, values: app.jinja_env.get_template(name).render(values),
+        settings.chat_base,
+        settings.secret_key,
+        settings.mail_from,
+    )
+    delivery.configure(Rules(frozenset(settings.push_allow)) if settings.push else None)
 
 
 def _limits(settings: Settings) -> ledger.Limits:
@@ -187,6 +216,9 @@ def _register(app: Flask, settings: Settings) -> None:
     if settings.role != "auth":
         app.register_blueprint(api_docs)
         app.register_blueprint(chat)
+        app.register_blueprint(notices)
+        app.register_blueprint(pwa)
+        app.register_blueprint(mail)
         app.register_blueprint(settings_pages)
         app.register_blueprint(stand_ins)
         app.register_blueprint(kept)

@@ -254,3 +254,29 @@ def test_one_debug_variable_that_is_off_does_not_hide_the_other(refuse: Refuse) 
     secrets = dict.fromkeys(("STANDIN_SECRET_KEY", "STANDIN_JWT_SECRET_KEY"), "s" * 32)
     lines = refuse(STANDIN_ENV="production", STANDIN_DEBUG="0", FLASK_DEBUG="1", **secrets)
     assert lines == ["standin: FLASK_DEBUG: must be off in production"]
+
+
+def test_who_push_services_may_ask_is_the_site_without_its_port(load: Load) -> None:
+    assert load().push_subject == "mailto:postmaster@example.com"
+    assert load(STANDIN_CHAT_URL="https://chat.example.com:8443").push_subject == "https://chat.example.com"
+    assert load(STANDIN_VAPID_SUBJECT="mailto:ops@example.com").push_subject == "mailto:ops@example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("STANDIN_VAPID_SUBJECT", "ops@example.com", "must look like mailto:admin@example.com"),
+        ("STANDIN_VAPID_SUBJECT", "https://chat.example.com:8443", "without a port"),
+        ("STANDIN_VAPID_PRIVATE_KEY", "short", "must be the 32 bytes of a P-256 private key"),
+        ("STANDIN_PUSH_ALLOW", "push.example.com:80", "must be numeric addresses"),
+        ("STANDIN_SMTP_URL", "mail.example.com", "must look like smtp://"),
+        ("STANDIN_SMTP_URL", "http://mail.example.com", "must look like smtp://"),
+        ("STANDIN_MAIL_FROM", "Standin", "must look like Standin <"),
+        ("STANDIN_MAIL_FROM", "a@example.com\nBcc: b@example.com", "must look like Standin <"),
+        ("STANDIN_MAIL_AFTER_MINUTES", "-1", "must be 0"),
+    ],
+)
+def test_a_wrong_value_for_notices_stops_the_start(refuse: Refuse, name: str, value: str, line: str) -> None:
+    (said,) = refuse(**{name: value})
+    assert said.startswith(f"standin: {name}: ")
+    assert line in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zoneinfo
 from functools import cache
@@ -15,6 +16,9 @@ from app.parsing import Input, Line, Text
 
 # No mail is sent, and an intranet may well use `.local` or `.test`: this is the library's way to allow them.
 SPECIAL_USE_DOMAIN_NAMES.clear()
+
+
+TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def _checked_email(value: str) -> str:
@@ -82,6 +86,21 @@ class ProfileChange(Input):
     name: Name = ""
     bio: Annotated[Text, Field(max_length=BIO_LIMIT)] | None = None
     time_zone: Annotated[str, Field(max_length=60), AfterValidator(known_zone)] | None = None
+
+
+def time_of_day(text: str) -> str:
+    if text and not TIME_OF_DAY.fullmatch(text):
+        raise ValueError("Choose a time such as 22:00.")
+    return text
+
+
+class NotificationsChange(Input):
+    """Values left out stay as they are. Quiet hours go from one time of day to the other; an empty one ends them."""
+
+    notify_about: Literal["everything", "mentions", "nothing"] | None = None
+    quiet_from: Annotated[str, AfterValidator(time_of_day)] | None = None
+    quiet_until: Annotated[str, AfterValidator(time_of_day)] | None = None
+    mail_mentions: bool | None = None
 
 
 class RoleChange(Input):

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import DateTimeField, Document, ObjectIdField, StringField
+from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, StringField
 
 ROLES = ("administrator", "member", "guest")
 STATUSES = ("available", "away", "busy")
 STAND_IN_MODES = ("off", "draft", "answer")
+NOTIFY_ABOUT = ("everything", "mentions", "nothing")
 BIO_LIMIT = 500
 SESSION_LIFETIME = timedelta(days=30)
 
@@ -33,6 +34,15 @@ class User(Document):  # type: ignore[misc]
     avatar = StringField()  # which picture, another text for each; none: their initials
     bio = StringField(default="", max_length=BIO_LIMIT)
     time_zone = StringField(default="", max_length=60)  # a name of the IANA database; empty: not told
+
+    notify_about = StringField(
+        choices=NOTIFY_ABOUT, default="mentions"
+    )  # of what devices tell; mentions: direct rooms too
+    quiet_from = StringField(
+        default=""
+    )  # a time of day such as 22:00, in the time zone; no notices until the other one
+    quiet_until = StringField(default="")
+    mail_mentions = BooleanField(default=True)  # whether missed mentions are told by e-mail
 
     status = StringField(required=True, choices=STATUSES, default="available")
     status_until = DateTimeField()

@@ -38,6 +38,15 @@ class SessionPayload(TypedDict):
     is_current: bool
 
 
+class NotificationsPayload(TypedDict):
+    """Of what an account wants to be told, and when not."""
+
+    notify_about: str
+    quiet_from: str
+    quiet_until: str
+    mail_mentions: bool
+
+
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds, as in `2026-01-31T09:30:00.000Z`."""
     return moment.isoformat(timespec="milliseconds")[:23] + "Z" if moment else None
@@ -62,6 +71,15 @@ def account(user: User) -> AccountPayload:
         "bio": user.bio or "",
         "time_zone": user.time_zone or None,
         "created_at": iso(user.created_at),
+    }
+
+
+def notifications(user: User) -> NotificationsPayload:
+    return {
+        "notify_about": user.notify_about or "mentions",
+        "quiet_from": user.quiet_from or "",
+        "quiet_until": user.quiet_until or "",
+        "mail_mentions": user.mail_mentions is not False,
     }
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_jwt_extended import set_access_cookies, set_refresh_cookies, unset_jwt_cookies
 
 from app.auth import identity, limits, payloads, services
-from app.auth.forms import LogIn, PasswordChange, ProfileChange, SignUp
+from app.auth.forms import LogIn, NotificationsChange, PasswordChange, ProfileChange, SignUp
 from app.auth.services import Device, Login
 from app.errors import StandinError, wants_page
 from app.parsing import id_from_path, parse, request_data
@@ -77,6 +77,19 @@ def me() -> ResponseReturnValue:
 def change_me() -> ResponseReturnValue:
     change = parse(ProfileChange, request_data())
     return jsonify(user=payloads.account(services.change_profile(identity.caller().user_id, change)))
+
+
+@account.get("/me/notifications")
+@identity.authenticated
+def my_notifications() -> ResponseReturnValue:
+    return jsonify(notifications=payloads.notifications(services.find_user(identity.caller().user_id)))
+
+
+@account.patch("/me/notifications")
+@identity.authenticated
+def change_notifications() -> ResponseReturnValue:
+    user_id, change = identity.caller().user_id, parse(NotificationsChange, request_data())
+    return jsonify(notifications=payloads.notifications(services.change_notifications(user_id, change)))
 
 
 @account.put("/me/password")

@@ -10,7 +10,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from app.auth import passwords, signals, tokens
-from app.auth.forms import LogIn, PasswordChange, ProfileChange, SignUp, email_key
+from app.auth.forms import LogIn, NotificationsChange, PasswordChange, ProfileChange, SignUp, email_key
 from app.auth.models import SESSION_LIFETIME, Session, User, now
 from app.auth.workspace import Workspace
 from app.errors import Conflict, Forbidden, NotAuthenticated, NotFound
@@ -186,6 +186,13 @@ def change_profile(user_id: ObjectId, change: ProfileChange) -> User:
         User.objects(id=user_id).update_one(**given)
     if change.name and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):
         signals.user_changed.send(find_user(user_id))
+    return find_user(user_id)
+
+
+def change_notifications(user_id: ObjectId, change: NotificationsChange) -> User:
+    """Apply what is given."""
+    if given := change.model_dump(exclude_none=True):
+        User.objects(id=user_id).update_one(**given)
     return find_user(user_id)
 
 

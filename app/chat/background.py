@@ -14,6 +14,8 @@ from pymongo.errors import PyMongoError
 from app.auth.models import Session, now
 from app.chat import attachments, audiences, auto_replies, missed, presence, reminders, scheduling, services
 from app.chat.models import HEARTBEAT_SECONDS
+from app.chat.notices import missed as missed_messages
+from app.chat.notices import push
 from app.chat.search import indexer
 from app.chat.unfurl import previews
 
@@ -23,6 +25,7 @@ STATUS_SECONDS = 1
 REVOCATION_SECONDS = 0.5
 MISSED_SECONDS = 1
 ALIGN_SECONDS = 60
+MAIL_SECONDS = 5
 RECOVERY_SECONDS = 5
 LATER_SECONDS = 1
 SEARCH_SECONDS = 0.25
@@ -57,12 +60,14 @@ _tasks = Group()
 
 def start() -> None:
     """Begin all of it, in greenlets of their own."""
+    push.start()
     _tasks.spawn(_every, HEARTBEAT_SECONDS, presence.tend)
     _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
     _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
     _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
     # Not all workers in the same moment.
     _tasks.spawn(_every, ALIGN_SECONDS * random.uniform(0.8, 1.2), missed.align)  # noqa: S311 - no secret
+    _tasks.spawn(_every, MAIL_SECONDS, missed_messages.send_due)
     _tasks.spawn(_every, RECOVERY_SECONDS, auto_replies.recover)
     _tasks.spawn(_every, LATER_SECONDS, send_scheduled)
     _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)
@@ -73,6 +78,7 @@ def start() -> None:
 
 def stop() -> None:
     """End all of it, before the database is let go."""
+    push.stop()
     _tasks.kill()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from app.auth.models import User
 from app.auth.signals import role_changed, session_revoked, user_changed, user_signed_up
 from app.chat import audiences, broadcasts, memberships, room_members, services
+from app.chat.notices import devices
 from app.extensions import socketio
 
 
@@ -16,6 +17,7 @@ def listen() -> None:
     user_changed.connect(_tell_name)
     role_changed.connect(_move)
     session_revoked.connect(_end_session)
+    session_revoked.connect(devices.unsubscribe)
 
 
 def _join_lobby(user: User) -> None:

@@ -159,6 +159,7 @@ class Connection(Document):  # type: ignore[misc]
     connected_at = DateTimeField(required=True, default=now)
     beat_at = DateTimeField(required=True, default=now)
     active_at = DateTimeField(required=True, default=now)
+    is_visible = BooleanField(default=False)  # whether its page says that it is in sight
 
     meta = {  # noqa: RUF012
         "collection": "connections",

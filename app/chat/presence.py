@@ -33,6 +33,7 @@ WRITE_SECONDS = 5.0
 SERVER = uuid.uuid4().hex  # this process, in the connections it holds
 _settling = Group()
 _here: dict[str, Claims] = {}  # the connections it holds, by socket id: the truth that the database follows
+_visible: set[str] = set()  # those of them whose page is in sight
 
 
 def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> None:
@@ -59,9 +60,18 @@ def caller(socket_id: str) -> Claims:
     return found
 
 
+def regard(socket_id: str, *, is_visible: bool) -> None:
+    """The page of a connection came into sight, or went out of it. Errors: `NotAuthenticated`."""
+    if socket_id not in _here:
+        raise NotAuthenticated
+    (_visible.add if is_visible else _visible.discard)(socket_id)
+    _writes.submit(UpdateOne({"socket_id": socket_id}, {"$set": {"is_visible": is_visible}}))
+
+
 def disconnected(socket_id: str) -> None:
     """Note that a connection is gone; after some grace tell everyone if it was the user's last."""
     gone = _here.pop(socket_id, None)
+    _visible.discard(socket_id)
     if gone is None:
         return
     try:
@@ -101,6 +111,7 @@ def leave() -> None:
     """Forget this process's connections as it ends; whoever does not come back is seen to by another."""
     _settling.kill()
     _here.clear()
+    _visible.clear()
     Connection.objects(server=SERVER).delete()
 
 
@@ -127,6 +138,7 @@ def _note(socket_id: str, caller: Claims) -> None:
         "session": caller.session_id,
         "server": SERVER,
         "beat_at": now(),
+        "is_visible": socket_id in _visible,
     }
     change = {"$set": values, "$setOnInsert": {"connected_at": now(), "active_at": now()}}
     _writes.submit(UpdateOne({"socket_id": socket_id}, change, upsert=True))

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, jsonify, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from app.auth import identity
+from app.auth.payloads import notifications
 from app.auth.services import find_user
 from app.chat import edits, history, memberships, payloads, people, reading
 from app.chat import rooms as room_list
@@ -111,6 +112,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "has_older": bool(messages) and messages[0]["seq"] > 1,
         "has_newer": bool(target and messages) and messages[-1]["seq"] < room["seq"],
         "target": target,
+        "notices": {**notifications(user), "time_zone": user.time_zone or ""},
         "auth_url": current_app.config["SETTINGS"].login_url,
         "body_limit": BODY_LIMIT,
         "max_file_mb": current_app.config["SETTINGS"].max_file_mb,

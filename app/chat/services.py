@@ -12,7 +12,7 @@ from pymongo import timeout
 from typing_extensions import TypedDict
 
 from app.auth.models import User, now
-from app.chat import attachments, broadcasts, memberships, message_log, payloads, references, writing
+from app.chat import attachments, broadcasts, memberships, message_log, payloads, references, signals, writing
 from app.chat.forms import MessageSend, StatusSet
 from app.chat.memberships import NotAMember, RoomArchived
 from app.chat.message_log import Change, Source, StoredMessage
@@ -203,6 +203,7 @@ def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
     if is_new:
         payload = keep(draw(stored))  # it goes to the room and to the sender
         broadcasts.message_created(payload)
+        signals.message_posted.send(payload)
     else:
         payload = payloads.messages([stored])[0]
     attachments.settle(stored)

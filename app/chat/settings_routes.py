@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import devices, identity, services
 from app.auth.models import BIO_LIMIT, User
-from app.auth.payloads import iso
+from app.auth.payloads import iso, notifications
 from app.auth.tokens import Claims
 from app.chat import payloads
+from app.chat.notices import delivery, mailer
 from app.chat.pages import login_url
 from app.errors import NotAuthenticated, NotFound
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-SECTIONS = ("profile", "password", "sessions", "appearance")
+SECTIONS = ("profile", "password", "sessions", "notifications", "appearance")
 
 
 @settings.get("")
@@ -52,6 +53,8 @@ def _details(visitor: Claims, user: User, section: str) -> dict[str, Any]:
         return {"bio_limit": BIO_LIMIT}
     if section == "sessions":
         return {"sessions": [_session(one, visitor) for one in services.sessions_of(user.id)]}
+    if section == "notifications":
+        return {"notifications": notifications(user), "has_push": delivery.is_on(), "has_mail": mailer.is_on()}
     return {}
 
 

@@ -15,6 +15,7 @@ from tests.attacks.world import World, key, later
 assert _modules
 EVENTS = sorted(FORMS)
 GOOD: dict[str, Any] = {
+    "visible": True,
     "after": 0,
     "archived": True,
     "body": "Mine now",

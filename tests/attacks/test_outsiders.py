@@ -12,10 +12,16 @@ from tests.attacks.payloads import EVENTS, fields, of_others
 from tests.attacks.world import World, snapshot
 from tests.chat.stored import Documents
 
-ABOUT_ONESELF = {"status:set", "presence:active", "room:create", "assistant:open"}
+ABOUT_ONESELF = {"status:set", "presence:active", "presence:visible", "room:create", "assistant:open"}
 """Events that name nothing of anybody's, or only people, whom everyone here may see."""
 
-OPEN_TO_ALL = {"/api/users/<user_id>", "/api/users/<user_id>/avatar", "/static/<path:filename>", "/settings/<section>"}
+OPEN_TO_ALL = {
+    "/api/users/<user_id>",
+    "/api/users/<user_id>/avatar",
+    "/settings/<section>",
+    "/static/<path:filename>",
+    "/unsubscribe/<token>",
+}
 """Routes with a part to fill in that everybody may ask for. (Of guests, see tests/chat/test_roles.py.)"""
 
 HIDDEN = ("plum", "Orchard")

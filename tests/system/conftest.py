@@ -130,7 +130,14 @@ def browse(browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> It
     contexts: list[BrowserContext] = []
 
     def open_page(url: str, **options: Any) -> Page:
-        options = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **options}
+        # A worker fetches everything that pages are made of: only tests that are about it let it.
+        options = {
+            "service_workers": "block",
+            "locale": "en-GB",
+            "timezone_id": "UTC",
+            "reduced_motion": "reduce",
+            **options,
+        }
         contexts.append(browser.new_context(base_url=url, **options))
         watch.over(contexts[-1])
         watch.home(url)

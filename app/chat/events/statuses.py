@@ -10,6 +10,7 @@ from pymongo import timeout
 from app.chat import allowances, presence, services, signs
 from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
 from app.chat.forms import PresenceActive, StatusSet
+from app.chat.notices.forms import Visibility
 from app.chat.stand_in import preferences, streams
 from app.parsing import parse
 
@@ -30,4 +31,14 @@ def presence_active(socket_id: str, *args: Any) -> Ack:
     parse(PresenceActive, only(args))
     with timeout(DATABASE_SECONDS):
         signs.greet(socket_id, user_id)
+    return {"ok": True}
+
+
+@takes("presence:visible", Visibility)
+def presence_visible(socket_id: str, *args: Any) -> Ack:
+    user_id = presence.caller(socket_id).user_id
+    allowances.spend("events", socket_id, user_id)
+    form = parse(Visibility, only(args))
+    with timeout(DATABASE_SECONDS):
+        presence.regard(socket_id, is_visible=form.visible)
     return {"ok": True}

@@ -17,7 +17,7 @@ from typing import Any
 from bson import ObjectId
 
 from app.auth.models import now
-from app.chat import broadcasts, edits, message_log, services, writing
+from app.chat import broadcasts, edits, message_log, services, signals, writing
 from app.chat.message_log import StoredMessage
 from app.chat.models import BODY_LIMIT, Message
 from app.chat.payloads import MessagePayload
@@ -182,4 +182,6 @@ def _end(message: StoredMessage, text: str, state: str) -> MessagePayload | None
         return None
     payload = draw(ended)
     broadcasts.message_completed(payload)
+    if state == "done":
+        signals.message_posted.send(payload)
     return payload

@@ -17,6 +17,7 @@ from bson.errors import BSONError
 from mongoengine import Document
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from app.auth.forms import TIME_OF_DAY
 from app.auth.models import BIO_LIMIT, User, now
 from app.auth.payloads import iso
 from app.chat import rich_text
@@ -64,6 +65,10 @@ class UserRecord(Record):
     avatar: str | None = None
     bio: Annotated[str | None, Field(max_length=BIO_LIMIT)] = None
     time_zone: Annotated[str | None, Field(max_length=60)] = None
+    notify_about: Literal["everything", "mentions", "nothing"] = "mentions"
+    quiet_from: Annotated[str | None, Field(pattern=rf"^(?:{TIME_OF_DAY.pattern})?$")] = None
+    quiet_until: Annotated[str | None, Field(pattern=rf"^(?:{TIME_OF_DAY.pattern})?$")] = None
+    mail_mentions: bool = True
     status: Literal["available", "away", "busy"]
     status_until: AwareDatetime | None = None
     status_note: Annotated[str | None, Field(max_length=280)] = None

@@ -68,7 +68,7 @@ def _follow(url: str, rules: Rules, resolve: Resolve) -> Page:
         target = guard.target(url)
         addresses = resolve(target.host, target.port)
         guard.check(addresses, target.port, rules)
-        connection = _Pinned(target, addresses[0])
+        connection = Pinned(target, addresses[0])
         try:
             connection.request("GET", target.path, headers=HEADERS)
             answer = connection.getresponse()
@@ -80,7 +80,7 @@ def _follow(url: str, rules: Rules, resolve: Resolve) -> Page:
     raise Refused("too many redirects")
 
 
-class _Pinned(HTTPConnection):
+class Pinned(HTTPConnection):
     """A connection to one numeric address, which speaks to it by the name that was asked for."""
 
     def __init__(self, target: Target, address: str) -> None:

@@ -12,6 +12,7 @@ import ConnectionBanner from "./controllers/connection_banner_controller.js";
 import Dialog from "./controllers/dialog_controller.js";
 import EmojiPicker from "./controllers/emoji_picker_controller.js";
 import Gone from "./controllers/gone_controller.js";
+import Install from "./controllers/install_controller.js";
 import Invite from "./controllers/invite_controller.js";
 import Forward from "./controllers/forward_controller.js";
 import JumpDate from "./controllers/jump_date_controller.js";
@@ -26,6 +27,7 @@ import MessageActions from "./controllers/message_actions_controller.js";
 import MessageMenu from "./controllers/message_menu_controller.js";
 import NewRoom from "./controllers/new_room_controller.js";
 import Moment from "./controllers/moment_controller.js";
+import Notices from "./controllers/notices_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
@@ -81,9 +83,11 @@ const controllers = {
   "message-menu": MessageMenu,
   dialog: Dialog,
   gone: Gone,
+  install: Install,
   invite: Invite,
   "new-room": NewRoom,
   moment: Moment,
+  notices: Notices,
   outbox: OutboxController,
   panel: Panel,
   people: People,

@@ -1,6 +1,7 @@
 import { Application } from "@hotwired/stimulus";
 
 import Crop from "./controllers/crop_controller.js";
+import DeviceNotices from "./controllers/device_notices_controller.js";
 import Devices from "./controllers/devices_controller.js";
 import Dialog from "./controllers/dialog_controller.js";
 import MomentText from "./controllers/moment_text_controller.js";
@@ -14,6 +15,7 @@ import Zone from "./controllers/zone_controller.js";
 const controllers = {
   settings: Settings,
   crop: Crop,
+  "device-notices": DeviceNotices,
   devices: Devices,
   dialog: Dialog,
   "moment-text": MomentText,

@@ -3,6 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { Connection } from "../lib/connection.js";
 import { Directory } from "../lib/directory.js";
 import { MessageStore } from "../lib/message_store.js";
+import { forgetPages } from "../lib/offline.js";
 import { ReadMarker } from "../lib/read_marker.js";
 import { Session } from "../lib/session.js";
 import { UserStorage } from "../lib/storage.js";
@@ -72,7 +73,8 @@ export default class extends Controller {
   }
 
   /** To the login page and back here. Drafts and unsent messages wait in this browser. */
-  logIn() {
+  async logIn() {
+    await forgetPages();
     const here = this.loginUrlValue.startsWith("/") ? location.pathname : location.href;
     location.assign(`${this.loginUrlValue}?next=${encodeURIComponent(here)}`);
   }

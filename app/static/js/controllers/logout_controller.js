@@ -1,6 +1,10 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { forgetPages } from "../lib/offline.js";
 import { Outbox } from "../lib/outbox.js";
+import { turnPushOff } from "../lib/push.js";
+
+const SOON = 1_000; // a push service that does not answer keeps nobody from leaving
 
 /** Logs out, and leaves nothing of this person in the browser. */
 export default class extends Controller {
@@ -21,6 +25,7 @@ export default class extends Controller {
     }
     storage.clear();
     await uploads.kept.clear();
+    await Promise.race([Promise.allSettled([forgetPages(), turnPushOff()]), new Promise((resolve) => setTimeout(resolve, SOON))]);
     location.assign(loginUrlValue);
   }
 }

@@ -88,7 +88,7 @@ export default class extends Controller {
     const others = this.linkTargets.filter((link) => this.#unread(link.dataset.roomId)).length;
     this.othersTarget.hidden = others === 0;
     setText(this.othersTarget, others ? String(others) : "");
-    this.dispatch("counted");
+    this.dispatch("counted", { detail: { rooms: others, missed: this.missed } });
   }
 
   /** A link that came later, for a room that is new. */

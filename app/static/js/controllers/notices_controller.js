@@ -1,0 +1,87 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { chime } from "../lib/chime.js";
+import { isWanted } from "../lib/notice_rules.js";
+import { keepForOffline } from "../lib/offline.js";
+import { renewPush } from "../lib/push.js";
+import { toast } from "../lib/toast.js";
+
+const ONE_TAB_FOR = 2_000;
+
+/** What happens while the reader looks elsewhere: a sound, the app's badge, the page's icon; and devices are told. */
+export default class extends Controller {
+  static outlets = ["chat"];
+  static values = { settings: Object, updated: String, icon: String, unreadIcon: String };
+
+  connect() {
+    this.rooms = new Map();
+    this.opened = ({ data }) => this.#open(data);
+    navigator.serviceWorker?.addEventListener("message", this.opened);
+    this.replaced = () => toast(this.updatedValue, "done");
+    // The first worker of this browser takes over too, and updates nothing.
+    if (navigator.serviceWorker?.controller) navigator.serviceWorker.addEventListener("controllerchange", this.replaced);
+    this.#begin();
+  }
+
+  disconnect() {
+    navigator.serviceWorker?.removeEventListener("message", this.opened);
+    navigator.serviceWorker?.removeEventListener("controllerchange", this.replaced);
+  }
+
+  /** All rooms after each connection, and one that is new or changed. */
+  renew({ detail: { room, rooms = [room] } }) {
+    for (const each of rooms) this.rooms.set(each.id, { ...this.rooms.get(each.id), ...each });
+  }
+
+  /** The server tells devices only where no page is in sight. */
+  regard() {
+    const { connection } = this.chatOutlet;
+    if (connection.isReady) connection.send("presence:visible", { visible: !document.hidden }).catch(() => {});
+  }
+
+  async heard({ detail: { message } }) {
+    const { me, room, storage } = this.chatOutlet;
+    if (message.sender.id === me.id || storage.read("sound") === false) return;
+    // Either it is seen, or the notification on this device sounds by itself.
+    if (document.hidden ? storage.read("push") : message.room_id === room.id) return;
+    if (!isWanted(this.#facts(message, me), this.settingsValue)) return;
+    await oneTab(`sound:${message.id}`, chime);
+  }
+
+  count({ detail: { rooms = 0, missed = 0 } }) {
+    const icon = document.querySelector('link[rel="icon"]');
+    const wanted = rooms || missed ? this.unreadIconValue : this.iconValue;
+    if (icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
+    if (rooms) navigator.setAppBadge?.(rooms).catch(() => {});
+    else navigator.clearAppBadge?.().catch(() => {});
+  }
+
+  async #begin() {
+    await keepForOffline();
+    if (this.chatOutlet.storage.read("push")) await renewPush(this.chatOutlet.session);
+  }
+
+  #facts(message, me) {
+    const { kind, involvement = "everything" } = this.rooms.get(message.room_id) ?? {};
+    return {
+      is_mention: message.mentions_all || message.mentions.includes(me.id),
+      is_direct: kind === "direct",
+      is_answer: message.asked_by === me.id,
+      involvement,
+    };
+  }
+
+  #open({ type, url }) {
+    if (type === "open" && new URL(url, location.href).pathname !== location.pathname) location.assign(url);
+  }
+}
+
+/** Of all tabs that hear the same, the first does something about it. */
+async function oneTab(name, work) {
+  if (!navigator.locks) return work();
+  await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    await work().catch(() => {}); // without a touch on the page there is no sound
+    await new Promise((resolve) => setTimeout(resolve, ONE_TAB_FOR));
+  });
+}
