@@ -11,13 +11,14 @@ from mongoengine import get_connection
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import appearance, database, errors, security
+from app import appearance, database, errors, modules, security
 from app.ai import client as ai_client
 from app.api_docs import api_docs
 from app.auth import identity, limits, passwords
 from app.auth import models as auth_models
 from app.auth.avatar_routes import pictures
 from app.auth.routes import account, doors
+from app.auth.workspace_routes import workspace
 from app.chat import allowances, audiences, auto_replies, background, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
@@ -211,6 +212,7 @@ def _register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(account)
     app.register_blueprint(pictures)
     app.register_blueprint(portraits)
+    app.register_blueprint(workspace)
     if settings.role != "chat":
         app.register_blueprint(doors)
     if settings.role != "auth":
@@ -226,6 +228,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(files)
     app.add_url_rule("/health", view_func=health)
     appearance.init_app(app)
+    modules.init_app(app)
     app.jinja_env.globals["asset"] = lambda path: url_for("static", filename=path)
 
 

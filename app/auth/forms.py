@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from pydantic import AfterValidator, AliasChoices, Field
 
-from app.auth.models import BIO_LIMIT
+from app.auth.models import BIO_LIMIT, WORKSPACE_NAME_LIMIT
 from app.parsing import Input, Line, Text
 
 # No mail is sent, and an intranet may well use `.local` or `.test`: this is the library's way to allow them.
@@ -54,6 +54,7 @@ def known_zone(name: str) -> str:
 
 
 Email = Annotated[Line, Field(max_length=254), AfterValidator(_checked_email)]
+WorkspaceName = Annotated[Line, Field(max_length=WORKSPACE_NAME_LIMIT)]
 Name = Annotated[Line, Field(min_length=1, max_length=60), AfterValidator(is_visible)]
 
 
@@ -64,8 +65,12 @@ class Account(Input):
 
 
 class SignUp(Account):
+    """`workspace` is how the first to sign up calls it; `invite` what an invite link holds."""
+
     name: Name
     password: Annotated[str, Field(min_length=8, max_length=1024)]
+    workspace: WorkspaceName = ""
+    invite: Annotated[str, Field(max_length=100)] = ""
 
 
 class LogIn(Account):
@@ -105,3 +110,16 @@ class NotificationsChange(Input):
 
 class RoleChange(Input):
     role: Literal["administrator", "member", "guest"]
+
+
+class WorkspaceChange(Input):
+    """What is left out stays as it is."""
+
+    name: WorkspaceName | None = None
+    sign_up: Literal["open", "invite"] | None = None
+
+
+class InviteChange(Input):
+    """After how many days the new link ends; 0: not by itself."""
+
+    days: Annotated[int, Field(ge=0, le=365)] = 7

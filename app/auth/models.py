@@ -13,6 +13,7 @@ STATUSES = ("available", "away", "busy")
 STAND_IN_MODES = ("off", "draft", "answer")
 NOTIFY_ABOUT = ("everything", "mentions", "nothing")
 BIO_LIMIT = 500
+WORKSPACE_NAME_LIMIT = 80
 SESSION_LIFETIME = timedelta(days=30)
 
 

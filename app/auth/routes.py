@@ -13,6 +13,7 @@ from flask_jwt_extended import set_access_cookies, set_refresh_cookies, unset_jw
 from app.auth import identity, limits, payloads, services
 from app.auth.forms import LogIn, NotificationsChange, PasswordChange, ProfileChange, SignUp
 from app.auth.services import Device, Login
+from app.auth.workspace import Workspace
 from app.errors import StandinError, wants_page
 from app.parsing import id_from_path, parse, request_data
 
@@ -171,7 +172,18 @@ def _page(template: str, data: dict[str, Any] | None = None, error: StandinError
     typed = {"name": given.get("name", ""), "email": given.get("email") or given.get("gmail", "")}
     errors = (error.fields or {"form": error.message}) if error else {}
     next_url = given.get("next") or request.args.get("next")
-    return render_template(template, form=typed, errors=errors, next_url=next_url)
+    return render_template(template, form=typed, errors=errors, next_url=next_url, **_workspace(given))
+
+
+def _workspace(given: dict[str, Any]) -> dict[str, Any]:
+    """What the sign-up page has to know: nobody was here before, what the place is called, who may come in."""
+    workspace, invite = Workspace.get(), given.get("invite") or request.args.get("invite", "")
+    return {
+        "is_first": workspace is None,
+        "workspace": (workspace.name if workspace else given.get("workspace")) or "",
+        "invite": invite,
+        "may_sign_up": workspace is None or workspace.lets_in(invite if isinstance(invite, str) else ""),
+    }
 
 
 def safe_next(url: Any) -> str:

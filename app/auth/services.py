@@ -9,7 +9,7 @@ from mongoengine import get_connection
 from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
-from app.auth import passwords, signals, tokens
+from app.auth import passwords, signals, tokens, workspace_services
 from app.auth.forms import LogIn, NotificationsChange, PasswordChange, ProfileChange, SignUp, email_key
 from app.auth.models import SESSION_LIFETIME, Session, User, now
 from app.auth.workspace import Workspace
@@ -63,7 +63,8 @@ class Login:
 
 
 def sign_up(form: SignUp, device: Device) -> Login:
-    """Make an account and log it in. Errors: `EmailTaken`."""
+    """Make an account and log it in. Errors: `EmailTaken`, `InviteNeeded`."""
+    workspace_services.check_sign_up(form.invite)
     user = User(
         name=form.name,
         email=form.email,
@@ -74,9 +75,12 @@ def sign_up(form: SignUp, device: Device) -> Login:
         user.save(force_insert=True)
     except NotUniqueError:
         raise EmailTaken(fields={"email": EmailTaken.message}) from None
-    if Workspace.claim(user.id):
+    is_first = Workspace.claim(user.id, form.workspace)
+    if is_first:
         user.reload()
     signals.user_signed_up.send(user)
+    if is_first and form.workspace:
+        signals.workspace_begun.send(user)
     return open_session(user, device)
 
 

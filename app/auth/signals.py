@@ -9,6 +9,9 @@ _signals = Namespace()
 user_signed_up = _signals.signal("user-signed-up")
 """Sent with the new User."""
 
+workspace_begun = _signals.signal("workspace-begun")
+"""Sent with the User who signed up first and gave the workspace a name."""
+
 user_changed = _signals.signal("user-changed")
 """Sent with the User whose name, role or picture is a new one."""
 

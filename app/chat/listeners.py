@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.auth.models import User
-from app.auth.signals import role_changed, session_revoked, user_changed, user_signed_up
-from app.chat import audiences, broadcasts, memberships, room_members, services
+from app.auth.signals import role_changed, session_revoked, user_changed, user_signed_up, workspace_begun
+from app.chat import audiences, broadcasts, memberships, room_members, services, welcome
 from app.chat.notices import devices
 from app.extensions import socketio
 
@@ -14,6 +14,7 @@ from app.extensions import socketio
 def listen() -> None:
     """Connect to the signals of auth. Repeating it changes nothing."""
     user_signed_up.connect(_join_lobby)
+    workspace_begun.connect(_welcome)
     user_changed.connect(_tell_name)
     role_changed.connect(_move)
     session_revoked.connect(_end_session)
@@ -22,6 +23,10 @@ def listen() -> None:
 
 def _join_lobby(user: User) -> None:
     memberships.join_lobby(user.id)
+
+
+def _welcome(user: User) -> None:
+    welcome.write(user)
 
 
 def _tell_name(user: User) -> None:

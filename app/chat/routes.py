@@ -11,9 +11,11 @@ from flask.typing import ResponseReturnValue
 from app.auth import identity
 from app.auth.payloads import notifications
 from app.auth.services import find_user
-from app.chat import edits, history, memberships, payloads, people, reading
+from app.auth.workspace import Workspace
+from app.chat import edits, history, memberships, mentioned, payloads, people, reading
 from app.chat import rooms as room_list
 from app.chat.forms import MOST_FILES, HistoryQuery, SearchQuery
+from app.chat.kept_forms import KeptQuery
 from app.chat.models import BODY_LIMIT
 from app.chat.pages import login_url
 from app.chat.payloads import MessagePayload
@@ -82,6 +84,13 @@ def seen_by(message_id: str) -> ResponseReturnValue:
     return jsonify(user_ids=[str(reader) for reader in readers])
 
 
+@chat.get("/api/mentions")
+@identity.authenticated
+def mentions() -> ResponseReturnValue:
+    query = parse(KeptQuery, request.args.to_dict())
+    return jsonify(mentioned.listing(identity.caller().user_id, query))
+
+
 @chat.get("/api/search")
 @identity.authenticated
 def search() -> ResponseReturnValue:
@@ -100,7 +109,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
     target = _target(user_id, room["id"], message_id) if message_id else None
     query = HistoryQuery(limit=HISTORY_ON_PAGE, around=_place(user_id, target), replies=False)
     found = history.page(user_id, ObjectId(room["id"]), query)
-    messages = found["messages"]
+    messages, workspace = found["messages"], Workspace.get()
     return {
         "me": payloads.user(user, is_online=True),
         "room": room,
@@ -113,6 +122,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "has_newer": bool(target and messages) and messages[-1]["seq"] < room["seq"],
         "target": target,
         "notices": {**notifications(user), "time_zone": user.time_zone or ""},
+        "workspace_name": workspace.name if workspace else "",
         "auth_url": current_app.config["SETTINGS"].login_url,
         "body_limit": BODY_LIMIT,
         "max_file_mb": current_app.config["SETTINGS"].max_file_mb,

@@ -42,7 +42,7 @@ def test_the_bar_formats_what_is_selected_and_takes_it_back(enter: Enter, meet: 
         ("Quote", "> one two"),
         ("List", "- one two"),
         ("Block of code", "```\none two\n```"),
-        ("Link (Ctrl+K)", "[one two](https://)"),
+        ("Link (Ctrl+Alt+K)", "[one two](https://)"),
     ):
         chat.composer.fill("one two")
         chat.composer.press("ControlOrMeta+a")

@@ -26,6 +26,7 @@ import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
 import MessageMenu from "./controllers/message_menu_controller.js";
 import NewRoom from "./controllers/new_room_controller.js";
+import Mentions from "./controllers/mentions_controller.js";
 import Moment from "./controllers/moment_controller.js";
 import Notices from "./controllers/notices_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
@@ -44,6 +45,7 @@ import SearchFilters from "./controllers/search_filters_controller.js";
 import SearchOpener from "./controllers/search_opener_controller.js";
 import SendLater from "./controllers/send_later_controller.js";
 import Signs from "./controllers/signs_controller.js";
+import Shortcuts from "./controllers/shortcuts_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import Digest from "./controllers/digest_controller.js";
 import Drafts from "./controllers/drafts_controller.js";
@@ -52,6 +54,7 @@ import StandInRecord from "./controllers/stand_in_record_controller.js";
 import StandInSettings from "./controllers/stand_in_settings_controller.js";
 import WelcomeBack from "./controllers/welcome_back_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
+import Switcher from "./controllers/switcher_controller.js";
 import Theme from "./controllers/theme_controller.js";
 import Thread from "./controllers/thread_controller.js";
 import ThreadView from "./controllers/thread_view_controller.js";
@@ -86,6 +89,7 @@ const controllers = {
   install: Install,
   invite: Invite,
   "new-room": NewRoom,
+  mentions: Mentions,
   moment: Moment,
   notices: Notices,
   outbox: OutboxController,
@@ -103,6 +107,7 @@ const controllers = {
   "search-filters": SearchFilters,
   "search-opener": SearchOpener,
   "send-later": SendLater,
+  shortcuts: Shortcuts,
   sidebar: Sidebar,
   signs: Signs,
   digest: Digest,
@@ -112,6 +117,7 @@ const controllers = {
   "stand-in-settings": StandInSettings,
   "welcome-back": WelcomeBack,
   "status-menu": StatusMenu,
+  switcher: Switcher,
   theme: Theme,
   thread: Thread,
   "thread-view": ThreadView,

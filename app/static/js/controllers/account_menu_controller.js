@@ -8,7 +8,7 @@ export default class extends Controller {
     this.dispatch("profile", { detail: { id: this.chatOutlet.me.id } });
   }
 
-  /** Behind a dialog that an entry opened. */
+  /** Before an entry opens a dialog, which gives the focus back to where it was. */
   close({ target }) {
     if (target.closest("[aria-haspopup=dialog]")) this.element.hidePopover();
   }

@@ -39,7 +39,7 @@ export default class extends Controller {
   key(event) {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || this.inputTarget.hasAttribute("aria-activedescendant")) return;
     if (event.key === "Escape" && this.purpose) this.cancel();
-    else if (event.key === "ArrowUp" && !this.inputTarget.value && !this.purpose) this.dispatch("recall", { detail: { threadId: this.threadValue } });
+    else if (event.key === "ArrowUp" && !event.shiftKey && !event.altKey && !this.inputTarget.value && !this.purpose) this.dispatch("recall", { detail: { threadId: this.threadValue } });
     else if (event.key === "Enter" && !event.shiftKey && (this.#sendsByEnter || event.ctrlKey || event.metaKey)) this.element.requestSubmit();
     else return;
     event.preventDefault();

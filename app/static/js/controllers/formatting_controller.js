@@ -3,7 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { format } from "../lib/formatting.js";
 
 const KEPT_AS = "formatting";
-const KEYS = { b: "bold", i: "italic", k: "link" };
+const KEYS = { b: "bold", i: "italic" };
 
 /** The bar of Markdown over the field. While it is open Enter begins a line (composer_controller). */
 export default class extends Controller {
@@ -26,7 +26,9 @@ export default class extends Controller {
   }
 
   key(event) {
-    const kind = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && KEYS[event.key.toLowerCase()];
+    if (!(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+    // With Alt a Mac writes another letter, so the key itself counts.
+    const kind = event.altKey ? { KeyK: "link" }[event.code] : KEYS[event.key.toLowerCase()];
     if (!kind || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation();

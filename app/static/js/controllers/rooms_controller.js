@@ -56,6 +56,14 @@ export default class extends Controller {
     this.#draw();
   }
 
+  /**
+   * What is unread in a room, as its badge has it.
+   * @param {string} id
+   */
+  unreadOf(id) {
+    return { count: this.#unread(id), isMention: this.#room(id).mentions > 0 };
+  }
+
   look() {
     if (!document.hidden) this.missed = 0;
     this.#draw();

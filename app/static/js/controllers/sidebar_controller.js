@@ -23,6 +23,7 @@ export default class extends Controller {
   close(event) {
     // Escape in the dialog above closes the dialog only.
     if (!this.isOpen || event?.target.closest("dialog, :popover-open")) return;
+    event?.preventDefault();
     this.#set(false);
     this.toggleTarget.focus();
   }

@@ -220,6 +220,19 @@ export default class extends Controller {
     if (message && !message.forwarded_from) this.dispatch("recalled", { detail: { message } });
   }
 
+  /** The last message that somebody said is answered, by keyboard. */
+  answerLast() {
+    const message = this.timeline.lastSaid;
+    if (message) this.dispatch("answered", { detail: { message, element: this.timeline.entryOf(message.id) } });
+  }
+
+  /** Or reacted to. */
+  reactToLast() {
+    const message = this.timeline.lastSaid;
+    const article = message && this.timeline.entryOf(message.id).querySelector(":scope > .message");
+    if (article) this.dispatch("pick", { detail: { message, anchor: article } });
+  }
+
   async jump() {
     await this.toEnd();
     this.scrollerTarget.focus({ preventScroll: true });

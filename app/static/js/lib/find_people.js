@@ -12,4 +12,4 @@ export function findPeople(people, typed) {
 }
 
 /** Upper and lower case, and letters with and without accents, alike. */
-const folded = (text) => text.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase();
+export const folded = (text) => text.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase();

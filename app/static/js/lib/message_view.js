@@ -97,7 +97,7 @@ export function fillEntry(entry, message, look) {
     origin: message.origin,
     createdAt: message.created_at,
   });
-  entry.toggleAttribute("data-mine", message.sender.id === look.me.id && !isStandin);
+  entry.toggleAttribute("data-mine", message.sender.id === look.me.id && !isStandin && message.origin !== "system");
   entry.toggleAttribute("data-deleted", Boolean(message.deleted_at));
   fillAuthor(entry, message, isStandin);
   slot(entry, "time").setAttribute("datetime", message.created_at);
@@ -136,10 +136,11 @@ function fillAuthor(entry, message, isStandin) {
   const avatar = slot(entry, "avatar");
   avatar.classList.toggle("avatar--standin", isStandin);
   avatar.dataset.hue = message.sender.id.slice(-1);
-  setText(avatar, initials(isStandin ? message.on_behalf_of.name : message.sender.name));
+  const isSystem = message.origin === "system";
+  setText(avatar, isSystem ? "S" : initials(isStandin ? message.on_behalf_of.name : message.sender.name));
   setText(slot(entry, "spoken"), isStandin ? `AI stand-in for ${message.on_behalf_of.name}` : "");
   const author = slot(entry, "author");
-  setText(author, message.sender.name);
+  setText(author, isSystem ? "Standin" : message.sender.name);
   if (isStandin) author.setAttribute("aria-hidden", "true");
   else author.removeAttribute("aria-hidden");
 }

@@ -121,6 +121,12 @@ export class Timeline {
     return this.look.messages.get(mine.at(-1)?.dataset.messageId);
   }
 
+  /** @returns {Message | undefined} the last message that is not deleted and no line of the system */
+  get lastSaid() {
+    const said = this.confirmed.findLast((entry) => entry.dataset.origin !== "system" && !entry.hasAttribute("data-deleted"));
+    return this.look.messages.get(said?.dataset.messageId);
+  }
+
   /**
    * Draw a message that is on its way, or how its sending stands now.
    * @param {import("./outbox.js").Entry} pending
@@ -239,7 +245,7 @@ export class Timeline {
   #decorate(entry) {
     decorate(entry, { people: this.look.directory.everyone, myId: this.look.me.id });
     const { origin, senderId } = entry.dataset;
-    showPicture(slot(entry, "avatar"), origin === "standin" ? null : this.look.directory.get(senderId)?.avatar_url);
+    showPicture(slot(entry, "avatar"), origin === "standin" || origin === "system" ? null : this.look.directory.get(senderId)?.avatar_url);
   }
 
   #forget(entry) {

@@ -1,0 +1,38 @@
+"""The first thing that is said in a workspace, by nobody: what to do next."""
+
+from __future__ import annotations
+
+from bson import ObjectId
+
+from app.auth.models import User, now
+from app.auth.workspace import Workspace
+from app.chat import memberships, message_log, writing
+from app.chat.message_log import StoredMessage
+
+KEY = "welcome"
+TEXT = """**Welcome to {name}.** This is the Lobby, where everyone is who signs up. Four things to begin with:
+
+1. **Invite your team**: *Invite people*, in the menu beside your name.
+2. **Say something** below. An `@` and a name calls somebody.
+3. **Set yourself busy**, by a click on your name. Your stand-in may then answer for you, always marked as one.
+4. **Be quick**: `Ctrl K` leads to any room or person, `?` lists all keys."""
+
+
+def write(user: User) -> None:
+    """Put it into the Lobby: once, however often this is called. Nobody is connected yet who had to be told."""
+    workspace = Workspace.get()
+    body = TEXT.format(name=workspace.name if workspace else "Standin")
+    message: StoredMessage = {
+        "_id": ObjectId(),
+        "room": memberships.join_lobby(user.id),
+        "seq": 0,
+        "changes": [],
+        "sender": user.id,
+        "origin": "system",
+        "on_behalf_of": None,
+        "body": body,
+        "client_message_id": KEY,
+        "socket_id": None,
+        "created_at": now(),
+    }
+    message_log.append({**message, **writing.read_words(body, "person")})

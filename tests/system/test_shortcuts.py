@@ -1,0 +1,130 @@
+"""As quick as the keyboard: to any room or person, to the last message, to what is unread, and the list of all keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.chat.stored import Documents, add_room
+from tests.people import Person, Socket
+from tests.system.pages import Chat
+
+Enter = Callable[..., Chat]
+Meet = Callable[[str], Person]
+Online = Callable[..., Socket]
+
+
+@pytest.fixture
+def house(meet: Meet, documents: Documents) -> tuple[Person, Person, dict[str, str]]:
+    """Two people with three rooms of their own beside the Lobby."""
+    kim, lou = meet("Kim Switch"), meet("Łucja Switch")
+    rooms = {name: add_room(documents, kim, lou, name=name) for name in ("Atelier", "Bureau", "Café Zürich")}
+    return kim, lou, rooms
+
+
+def switcher(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Go to a room or person")
+
+
+def options(page: Page) -> Locator:
+    return switcher(page).get_by_role("option")
+
+
+def arrive(page: Page, room_id: str) -> None:
+    """The page of that room, once its keys work."""
+    expect(page).to_have_url(re.compile(room_id))
+    Chat(page).expect_connection("Connected")
+
+
+def test_a_few_letters_lead_to_rooms_looked_at_last_to_unread_ones_and_to_people(
+    house: tuple[Person, Person, dict[str, str]], enter: Enter, online: Online
+) -> None:
+    kim, lou, rooms = house
+    chat = enter(kim, f"/rooms/{rooms['Bureau']}", "Bureau")
+    page = chat.page
+    page.goto(f"/rooms/{rooms['Café Zürich']}")
+    page.goto(f"/rooms/{rooms['Atelier']}")
+    Chat(page, "Atelier").expect_connection("Connected")
+    online(lou).send(rooms["Bureau"], "@Kim Switch psst")
+    page.keyboard.press("Control+k")
+    # The one looked at before this one comes first, and the unread one says so.
+    expect(options(page).first).to_contain_text("Café Zürich")
+    expect(options(page).first).to_have_attribute("aria-selected", "true")
+    expect(options(page).filter(has_text="Bureau")).to_contain_text("@ 1 unread", use_inner_text=True)
+    page.keyboard.press("ArrowDown")
+    expect(options(page).filter(has_text="Bureau")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    arrive(page, rooms["Bureau"])
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zur cf")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    arrive(page, rooms["Café Zürich"])
+    page.get_by_role("button", name="Go to…").click()
+    page.keyboard.type("lucja sw")
+    expect(options(page)).to_have_count(0)  # ł is a letter of its own
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Łucj")
+    expect(options(page)).to_contain_text(["Łucja Switch"])
+    page.keyboard.press("Control+k")
+    expect(switcher(page)).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Łucja")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Łucja Switch")).to_be_visible()
+
+
+def test_keys_lead_through_the_rooms_and_to_the_last_message(
+    house: tuple[Person, Person, dict[str, str]], enter: Enter, online: Online
+) -> None:
+    kim, lou, rooms = house
+    theirs = online(lou)
+    theirs.send(rooms["Café Zürich"], "Over here")
+    theirs.send(rooms["Atelier"], "@Kim Switch the last word")
+    chat = enter(kim, f"/rooms/{rooms['Atelier']}", "Atelier")
+    page = chat.page
+    expect(chat.message("the last word")).to_be_visible()
+    page.keyboard.press("Shift+ArrowUp")
+    expect(page.get_by_text("Replying to Łucja Switch")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Shift+Backslash")
+    page.get_by_role("searchbox", name=re.compile("emoji", re.IGNORECASE)).fill("seedling")
+    expect(page.get_by_role("button", name="seedling", exact=True)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(chat.message("the last word").get_by_role("button", name=re.compile("🌱"))).to_be_visible()
+    page.keyboard.press("Control+Shift+m")
+    mentions = page.get_by_role("complementary", name="Mentions of you")
+    expect(mentions.get_by_role("listitem")).to_contain_text(["the last word"])
+    page.keyboard.press("Control+Shift+m")
+    expect(mentions).to_be_hidden()
+    with page.expect_file_chooser():
+        page.keyboard.press("Control+u")
+    page.keyboard.press("Alt+Shift+ArrowDown")
+    arrive(page, rooms["Café Zürich"])
+    page.keyboard.press("Alt+ArrowUp")
+    arrive(page, rooms["Bureau"])
+
+
+def test_the_list_of_keys_opens_anywhere_but_where_one_writes(enter: Enter, meet: Meet) -> None:
+    chat = enter(meet("Kim"))
+    keys = chat.page.get_by_role("dialog", name="Keyboard shortcuts")
+    chat.composer.press("?")
+    expect(chat.composer).to_have_value("?")
+    chat.page.keyboard.press("Control+/")
+    expect(keys.get_by_text("Go to a room or person")).to_be_visible()
+    chat.page.keyboard.press("Control+k")
+    expect(switcher(chat.page)).to_be_hidden()
+    chat.page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    chat.log.focus()
+    chat.page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    chat.page.get_by_role("button", name="Account menu").click()
+    chat.page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(keys).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("button", name="Account menu")).to_be_focused()

@@ -1,0 +1,31 @@
+"""The pages name every module that they need, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.modules import FOLDER, modules_of
+
+ENTRIES = ["application", "auth", "settings"]
+
+
+def test_every_module_is_behind_some_page() -> None:
+    there = {str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*.js")}
+    assert {*ENTRIES, *(name for entry in ENTRIES for name in modules_of(entry))} == there
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_each_module_is_named_once(entry: str) -> None:
+    names = modules_of(entry)
+    assert len(names) == len(set(names))
+    assert all((FOLDER / f"{name}.js").is_file() for name in names)
+
+
+def test_a_page_lets_its_modules_be_fetched_at_once_and_maps_them(client: FlaskClient) -> None:
+    page = client.get("/users/login").get_data(as_text=True)
+    names = modules_of("auth")
+    assert re.findall(r'rel="modulepreload" href="/static/js/([\w/]+)\.js"', page) == names
+    assert all(f'"/static/js/{name}.js": "/static/js/{name}.js"' in page for name in names)
