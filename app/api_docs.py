@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 
 from app.auth import forms as auth_forms
 from app.auth.payloads import AccountPayload, NotificationsPayload, SessionPayload
+from app.auth.workspace_services import WorkspaceAnswer
 from app.chat import (
     attachments,
     bookmarks,
@@ -25,10 +26,12 @@ from app.chat import (
     history,
     kept_forms,
     kept_payloads,
+    mentioned,
     payloads,
     room_forms,
     room_members,
     rooms,
+    sidebar,
 )
 from app.chat.notices import forms as notice_forms
 from app.chat.search import service as search
@@ -80,6 +83,7 @@ def _object(name: str, **fields: Any) -> Any:
 LoggedIn = _object("LoggedIn", user=AccountPayload, access_token=str)
 Me = _object("Me", user=AccountPayload)
 Today = _object("Today", replies=int, tokens=int, cost=int, replies_a_day=int, tokens_a_day=int)
+OneWorkspace = _object("OneWorkspace", workspace=WorkspaceAnswer)
 Ended = _object("Ended", ended=int)
 MyNotifications = _object("MyNotifications", notifications=NotificationsPayload)
 Done = _object("Done", ok=bool)
@@ -112,6 +116,15 @@ OPERATIONS: dict[str, Operation] = {
     "chat.messages": Operation("Messages of a room", history.History, query=forms.HistoryQuery),
     "chat.message": Operation("One message", history.One),
     "chat.seen_by": Operation("Who has read a message", _object("SeenBy", user_ids=list[str])),
+    "chat.arrange_sidebar": Operation(
+        "Keep the order of rooms and what is folded", sidebar.SidebarPayload, body=sidebar.SidebarChange
+    ),
+    "chat.mentions": Operation("What was said to one by name", mentioned.Page, query=kept_forms.KeptQuery),
+    "workspace.read": Operation("The workspace, for its administrators", OneWorkspace),
+    "workspace.change": Operation("Change its name, or who may sign up", OneWorkspace, body=auth_forms.WorkspaceChange),
+    "workspace.renew_invite": Operation("Another invite link", OneWorkspace, body=auth_forms.InviteChange),
+    "workspace.revoke_invite": Operation("No invite link any more", OneWorkspace),
+    "workspace.invite_picture": Operation("The invite link as a QR code", None),
     "chat.search": Operation("Search one's rooms", search.Results, query=forms.SearchQuery),
     "people_and_rooms.open_rooms": Operation(
         "Rooms that one may join", rooms.OpenRooms, query=room_forms.OpenRoomsQuery

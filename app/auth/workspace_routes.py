@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import identity, workspace_services
 from app.auth.forms import InviteChange, WorkspaceChange
-from app.auth.workspace_services import InviteNotFound, WorkspacePayload
+from app.auth.workspace_services import InviteLink, InviteNotFound, WorkspaceAnswer, WorkspacePayload
 from app.errors import StandinError, wants_page
 from app.parsing import parse, request_data
 
@@ -73,8 +73,8 @@ def _done(found: WorkspacePayload) -> ResponseReturnValue:
 
 def _json(found: WorkspacePayload) -> Response:
     invite = found["invite"]
-    link = {"link": _link(invite["token"]), "until": invite["until"]} if invite else None
-    return jsonify(workspace={**found, "invite": link})
+    link = InviteLink(link=_link(invite["token"]), until=invite["until"]) if invite else None
+    return jsonify(workspace=WorkspaceAnswer(name=found["name"], sign_up=found["sign_up"], invite=link))
 
 
 def _page(found: WorkspacePayload, typed: dict[str, Any] | None = None, errors: dict[str, str] | None = None) -> str:

@@ -29,7 +29,16 @@ class InviteNotFound(NotFound):
 
 
 class InvitePayload(TypedDict):
+    """`until` is null for one that does not end by itself."""
+
     token: str
+    until: str | None
+
+
+class InviteLink(TypedDict):
+    """The same on the wire: the whole address."""
+
+    link: str
     until: str | None
 
 
@@ -39,6 +48,14 @@ class WorkspacePayload(TypedDict):
     name: str
     sign_up: str
     invite: InvitePayload | None
+
+
+class WorkspaceAnswer(TypedDict):
+    """The same on the wire."""
+
+    name: str
+    sign_up: str
+    invite: InviteLink | None
 
 
 def read(user_id: ObjectId) -> WorkspacePayload:

@@ -14,6 +14,7 @@ from app.auth.services import find_user
 from app.auth.workspace import Workspace
 from app.chat import edits, history, memberships, mentioned, payloads, people, reading
 from app.chat import rooms as room_list
+from app.chat import sidebar as sidebars
 from app.chat.forms import MOST_FILES, HistoryQuery, SearchQuery
 from app.chat.kept_forms import KeptQuery
 from app.chat.models import BODY_LIMIT
@@ -21,7 +22,7 @@ from app.chat.pages import login_url
 from app.chat.payloads import MessagePayload
 from app.chat.search import service as search_service
 from app.errors import NotAuthenticated, NotFound
-from app.parsing import id_from_path, parse
+from app.parsing import id_from_path, parse, request_data
 
 chat = Blueprint("chat", __name__)
 HISTORY_ON_PAGE = 50
@@ -84,6 +85,13 @@ def seen_by(message_id: str) -> ResponseReturnValue:
     return jsonify(user_ids=[str(reader) for reader in readers])
 
 
+@chat.put("/api/sidebar")
+@identity.authenticated
+def arrange_sidebar() -> ResponseReturnValue:
+    form = parse(sidebars.SidebarChange, request_data())
+    return jsonify(sidebars.arrange(identity.caller().user_id, form))
+
+
 @chat.get("/api/mentions")
 @identity.authenticated
 def mentions() -> ResponseReturnValue:
@@ -109,11 +117,14 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
     target = _target(user_id, room["id"], message_id) if message_id else None
     query = HistoryQuery(limit=HISTORY_ON_PAGE, around=_place(user_id, target), replies=False)
     found = history.page(user_id, ObjectId(room["id"]), query)
+    arranged = sidebars.read(user_id)
     messages, workspace = found["messages"], Workspace.get()
     return {
         "me": payloads.user(user, is_online=True),
         "room": room,
         "rooms": rooms,
+        "sidebar": arranged,
+        "ordered_rooms": sidebars.ordered(rooms, arranged["order"]),
         "member_count": memberships.size(ObjectId(room["id"])),
         "users": people.seen_by(user_id, user.role),
         "messages": messages,

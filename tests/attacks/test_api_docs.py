@@ -24,7 +24,9 @@ from tests.report import report
 EXAMPLES = int(os.environ.get("STANDIN_REQUESTS", "6"))
 """Of each operation."""
 
-ENDS_THE_LOGIN = {"account.log_out", "account.refresh", "account.revoke_session"}
+ENDS_THE_LOGIN = {"account.log_out", "account.refresh", "account.revoke_session", "workspace.change"}
+"""Of this session, or of all who come later: sign-up by invitation."""
+
 TOO_LONG_AN_ADDRESS = 414
 """The web server's own answer, before there is a request for the app to answer."""
 

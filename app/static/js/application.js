@@ -1,6 +1,7 @@
 import { Application } from "@hotwired/stimulus";
 
 import AccountMenu from "./controllers/account_menu_controller.js";
+import Arrangement from "./controllers/arrangement_controller.js";
 import Attachments from "./controllers/attachments_controller.js";
 import BrowseRooms from "./controllers/browse_rooms_controller.js";
 import BusyNotice from "./controllers/busy_notice_controller.js";
@@ -65,6 +66,7 @@ import Typing from "./controllers/typing_controller.js";
 const controllers = {
   chat: Chat,
   "account-menu": AccountMenu,
+  arrangement: Arrangement,
   attachments: Attachments,
   "browse-rooms": BrowseRooms,
   "busy-notice": BusyNotice,

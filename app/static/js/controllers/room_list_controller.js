@@ -2,18 +2,37 @@ import { Controller } from "@hotwired/stimulus";
 
 import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf } from "../lib/busy.js";
+import { makeSortable } from "../lib/dragging.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
 
-/** The rooms in the sidebar: kept as the server tells them, unread ones first, direct ones by what was said last. */
+/**
+ * The rooms in the sidebar: kept as the server tells them. Named ones stand with the unread first, then as their reader
+ * has put them, by pointer or by keys; direct ones by what was said last.
+ */
 export default class extends Controller {
-  static targets = ["item", "named", "direct", "directSection", "noDirect", "archived", "archivedSection", "template"];
-  static outlets = ["chat"];
+  static targets = ["item", "named", "direct", "directSection", "noDirect", "archived", "archivedSection", "template", "moved"];
+  static outlets = ["chat", "arrangement"];
   static values = { rooms: Array };
 
   connect() {
     this.rooms = new Map(this.roomsValue.map((room) => [room.id, room]));
+    makeSortable(this.namedTarget, (item, neighbour, side) => this.#move(item, neighbour, side));
     this.draw();
+  }
+
+  /** Ctrl or Cmd+Shift with an arrow moves the room in use among those that are as new as it is. */
+  nudge(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const item = event.target.closest("li");
+    if (!step || !event.shiftKey || !(event.ctrlKey || event.metaKey) || item?.parentElement !== this.namedTarget) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const neighbour = step < 0 ? item.previousElementSibling : item.nextElementSibling;
+    if (!neighbour || isUnread(neighbour) !== isUnread(item)) return;
+    this.#move(item, neighbour, step < 0 ? "before" : "after");
+    const place = [...this.namedTarget.children].indexOf(item) + 1;
+    setText(this.movedTarget, `${slot(item, "name").textContent} is room ${place} of ${this.namedTarget.children.length}`);
   }
 
   /** The server's whole list, after each connection: what is not in it is gone. */
@@ -57,7 +76,7 @@ export default class extends Controller {
   /** Put every link where it belongs, without moving those that are there already. */
   arrange() {
     const rooms = [...this.rooms.values()];
-    this.#order(this.namedTarget, rooms.filter((room) => room.kind !== "direct" && !room.is_archived), byUnreadAndName);
+    this.#order(this.namedTarget, rooms.filter((room) => room.kind !== "direct" && !room.is_archived), this.#byUnreadAndPlace());
     this.#order(this.directTarget, rooms.filter((room) => room.kind === "direct"), byLastMessage);
     const archived = rooms.filter((room) => room.is_archived);
     this.#order(this.archivedTarget, archived, byName);
@@ -77,10 +96,30 @@ export default class extends Controller {
     this.dispatch("browse");
   }
 
+  /** A room beside another, where all stand that are as new as they are, whatever is unread just now. */
+  #move(item, neighbour, side) {
+    const placed = [...this.rooms.values()].filter((room) => room.kind !== "direct" && !room.is_archived).sort(this.#byPlace());
+    const ids = placed.map(({ id }) => id).filter((id) => id !== item.dataset.roomId);
+    ids.splice(ids.indexOf(neighbour.dataset.roomId) + Number(side === "after"), 0, item.dataset.roomId);
+    this.arrangementOutlet.order = ids;
+    this.arrange();
+  }
+
+  #byPlace() {
+    const places = new Map(this.arrangementOutlet.order.map((id, place) => [id, place]));
+    const placeOf = ({ id }) => places.get(id) ?? places.size;
+    return (a, b) => placeOf(a) - placeOf(b) || byName(a, b);
+  }
+
+  #byUnreadAndPlace() {
+    const byPlace = this.#byPlace();
+    return (a, b) => Number(b.isUnread) - Number(a.isUnread) || byPlace(a, b);
+  }
+
   #order(list, rooms, compare) {
     const items = new Map(this.itemTargets.map((item) => [item.dataset.roomId, item]));
     const entries = rooms.map((room) => ({ ...room, item: items.get(room.id) })).filter(({ item }) => item);
-    for (const entry of entries) entry.isUnread = slot(entry.item, "badge").hidden === false;
+    for (const entry of entries) entry.isUnread = isUnread(entry.item);
     const wanted = entries.sort(compare).map(({ item }) => item);
     const focused = document.activeElement;
     wanted.forEach((item, index) => {
@@ -123,5 +162,5 @@ export default class extends Controller {
 }
 
 const byName = (a, b) => Number(b.is_lobby) - Number(a.is_lobby) || a.name.localeCompare(b.name);
-const byUnreadAndName = (a, b) => Number(b.isUnread) - Number(a.isUnread) || byName(a, b);
+const isUnread = (item) => !slot(item, "badge").hidden;
 const byLastMessage = (a, b) => (b.last_message_at ?? "").localeCompare(a.last_message_at ?? "") || a.name.localeCompare(b.name);

@@ -1,0 +1,56 @@
+"""The sidebar as its reader arranges it: order by pointer and by keys, folded sections, the same after a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.chat.stored import Documents, add_room
+from tests.people import Person, Socket
+from tests.system.pages import Chat
+
+NAMES = ["Lobby", "Anvil", "Bellows", "Crucible"]
+
+
+def expect_order(page: Page, *names: str) -> None:
+    links = page.get_by_role("navigation", name="Rooms").get_by_role("link")
+    expect(links).to_have_text([*names], use_inner_text=True)
+
+
+def test_rooms_stand_as_their_reader_put_them_with_unread_ones_first(
+    enter: Callable[..., Chat],
+    meet: Callable[[str], Person],
+    online: Callable[..., Socket],
+    documents: Documents,
+) -> None:
+    ida, smith = meet("Ida Sidebar"), meet("Smith")
+    rooms = {name: add_room(documents, ida, smith, name=name) for name in NAMES[1:]}
+    page = enter(ida).page
+    expect_order(page, *NAMES)
+    link = page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Crucible")
+    link.drag_to(page.get_by_role("link", name="Anvil"), target_position={"x": 40, "y": 4})
+    expect_order(page, "Lobby", "Crucible", "Anvil", "Bellows")
+    with page.expect_response("**/api/sidebar") as told:
+        page.get_by_role("link", name="Bellows").focus()
+        page.keyboard.press("Control+Shift+ArrowUp")
+        expect(page.get_by_role("status").filter(has_text="Bellows is room 3 of 4")).to_have_count(1)
+        expect(page.get_by_role("link", name="Bellows")).to_be_focused()
+    assert told.value.ok
+    page.reload()
+    expect_order(page, "Lobby", "Crucible", "Bellows", "Anvil")
+    online(smith).send(rooms["Anvil"], "@Ida Sidebar the iron is hot")
+    unread = page.get_by_role("link", name="Anvil")
+    expect(unread).to_contain_text("@ 1")
+    expect(page.get_by_role("navigation", name="Rooms").get_by_role("link").first).to_contain_text("Anvil")
+    with page.expect_response("**/api/sidebar"):
+        page.get_by_role("button", name="Rooms", exact=True).click()
+    # A folded section still shows what is unread, and where one is.
+    expect(unread).to_be_visible()
+    expect(page.get_by_role("link", name="Lobby")).to_be_visible()
+    expect(page.get_by_role("link", name="Crucible")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("button", name="Rooms", exact=True)).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("link", name="Crucible")).to_be_hidden()
+    page.get_by_role("button", name="Rooms", exact=True).press("Enter")
+    expect(page.get_by_role("link", name="Crucible")).to_be_visible()
