@@ -119,7 +119,7 @@ OPERATIONS: dict[str, Operation] = {
     "chat.arrange_sidebar": Operation(
         "Keep the order of rooms and what is folded", sidebar.SidebarPayload, body=sidebar.SidebarChange
     ),
-    "chat.mentions": Operation("What was said to one by name", mentioned.Page, query=kept_forms.KeptQuery),
+    "chat.mentions": Operation("What was said to one by name", mentioned.Mentions, query=kept_forms.KeptQuery),
     "workspace.read": Operation("The workspace, for its administrators", OneWorkspace),
     "workspace.change": Operation("Change its name, or who may sign up", OneWorkspace, body=auth_forms.WorkspaceChange),
     "workspace.renew_invite": Operation("Another invite link", OneWorkspace, body=auth_forms.InviteChange),

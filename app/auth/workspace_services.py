@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.auth.forms import InviteChange, WorkspaceChange
 from app.auth.models import User

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.chat import memberships, payloads
 from app.chat.kept_forms import KeptQuery
@@ -12,12 +13,12 @@ from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 
 
-class Page(TypedDict):
+class Mentions(TypedDict):
     messages: list[MessagePayload]
     more: bool
 
 
-def listing(user_id: ObjectId, query: KeptQuery) -> Page:
+def listing(user_id: ObjectId, query: KeptQuery) -> Mentions:
     """A page of the messages that mention a user, the last first, in the rooms that the user is in now."""
     where: dict[str, Any] = {
         "$or": [{"mentions": user_id}, {"mentions_all": True}],

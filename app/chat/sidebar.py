@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from bson import ObjectId
 from mongoengine import Document, ListField, ObjectIdField, StringField
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from app.chat.payloads import RoomPayload
 from app.parsing import Id, Input

@@ -116,7 +116,12 @@ def test_npm_packages_are_pinned_exactly() -> None:
 
 @pytest.mark.parametrize(
     ("module", "licence"),
-    [("socket.io.esm.min.js", "MIT"), ("stimulus.js", "MIT"), ("idb-keyval.js", "Apache License"), ("uFuzzy.mjs", "MIT")],
+    [
+        ("socket.io.esm.min.js", "MIT"),
+        ("stimulus.js", "MIT"),
+        ("idb-keyval.js", "Apache License"),
+        ("uFuzzy.mjs", "MIT"),
+    ],
 )
 def test_a_vendored_module_needs_no_other_and_comes_with_its_licence(module: str, licence: str) -> None:
     source = (VENDOR / module).read_text("utf-8")

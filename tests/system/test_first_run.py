@@ -38,7 +38,7 @@ def test_from_an_empty_database_to_the_first_message_of_somebody_who_was_invited
     page.get_by_role("radio", name="Who is invited").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Make a link").click()
-    link = page.get_by_label("Invite link").input_value()
+    link = page.get_by_role("textbox", name="Invite link").input_value()
     code = page.get_by_role("img", name="The invite link as a QR code")
     expect(code).to_have_js_property("complete", True)
     assert code.evaluate("image => image.naturalWidth") > 100

@@ -13,7 +13,7 @@ from tests.server import Server
 from tests.system.pages import Chat
 
 
-def test_sign_up_write_go_busy_and_log_out_by_keyboard_alone(standin: Server, browse: Callable[..., Page]) -> None:
+def test_the_whole_job_by_keyboard_alone(standin: Server, browse: Callable[..., Page]) -> None:
     page = browse(standin.url)
     keyboard = page.keyboard
     page.goto("/users")
@@ -33,6 +33,30 @@ def test_sign_up_write_go_busy_and_log_out_by_keyboard_alone(standin: Server, br
     expect(chat.message("by keyboard")).to_have_count(1)
     expect(chat.composer).to_be_focused()
     expect(chat.composer).to_have_value("")
+
+    keyboard.press("Shift+ArrowUp")
+    expect(page.get_by_text("Replying to Viktor")).to_be_visible()
+    keyboard.type("and answered by keyboard")
+    keyboard.press("Enter")
+    answer = chat.message("and answered by keyboard")
+    expect(answer).to_contain_text("In reply to")
+    keyboard.press("Control+Shift+Backslash")
+    keyboard.type("seedling")
+    expect(page.get_by_role("button", name="seedling", exact=True)).to_be_visible()
+    keyboard.press("Enter")
+    expect(answer.get_by_role("button", name=re.compile("🌱"))).to_be_visible()
+    keyboard.press("Control+Shift+f")
+    expect(page.get_by_role("combobox", name="Search your rooms")).to_be_focused()
+    keyboard.type("answered from:Viktor")
+    found = page.locator(".search-result")
+    expect(found.first).to_contain_text("and answered by keyboard")
+    keyboard.press("Escape")
+    keyboard.press("Control+k")
+    keyboard.type("lobb")
+    expect(page.get_by_role("option", name="Lobby")).to_have_attribute("aria-selected", "true")
+    keyboard.press("Enter")
+    chat.expect_connection("Connected")
+    expect(chat.composer).to_be_focused()
 
     tab_to(chat.status_button, backwards=True)
     keyboard.press("Enter")

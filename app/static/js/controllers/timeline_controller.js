@@ -24,7 +24,7 @@ const SHOWN_FOR = 4_000;
  */
 export default class extends Controller {
   static targets = [
-    "scroller", "list", "older", "newer", "beginning", "trouble", "jump", "jumpText", "unread",
+    "scroller", "list", "older", "newer", "beginning", "trouble", "jump", "jumpText", "unread", "unreadText",
     "template", "dayTemplate", "newTemplate", "reactionTemplate",
   ];
   static values = { hasOlder: Boolean, hasNewer: Boolean, change: Number, messages: Array, target: Object };
@@ -42,7 +42,11 @@ export default class extends Controller {
     this.beyond = 0;
     this.unseen = 0;
     this.marker = this.chatOutlet.marker;
-    if (this.marker.seq && this.marker.seq < this.newest) this.timeline.markNewAfter(this.marker.seq);
+    if (this.marker.seq && this.marker.seq < this.newest) {
+      this.timeline.markNewAfter(this.marker.seq);
+      const count = this.newest - this.marker.seq;
+      setText(this.unreadTextTarget, `${count} new ${count === 1 ? "message" : "messages"}`);
+    }
     if (this.targetValue.id) this.#showTarget();
     else this.keeper.toEnd();
     this.pager = this.#buildPager();
