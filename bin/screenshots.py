@@ -153,7 +153,16 @@ def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> 
     chat.dialog.get_by_role("radio", name="Busy").check()
     chat.dialog.get_by_label("Note").fill("Preparing the demo")
     shoot(page, f"status{suffix}")
+    draw_settings(page, suffix)
     page.context.close()
+
+
+def draw_settings(page: Page, suffix: str) -> None:
+    """The pages of the settings that show most of how they are."""
+    for section in ("profile", "notifications"):
+        page.goto(f"/settings/{section}")
+        expect(page.get_by_role("button", name=f"Save {section}")).to_be_attached()
+        shoot(page, f"settings-{section}{suffix}")
 
 
 def shoot(page: Page, name: str) -> None:
