@@ -123,11 +123,16 @@ def test_a_browser_is_told_and_shows_what_it_is_told(
         "url => self.clients.matchAll().then(([page]) => page.postMessage({type: 'open', url}))", notice["url"]
     )
     page.wait_for_url(f"**/rooms/{room}/messages/{said['id']}")
+    worker.evaluate("room => self.registration.showNotification('Bob', {tag: room, data: {url: '/'}})", room)
+    speaker.send(room, "And now?")
+    wait_for(lambda: all(each["tag"] != room for each in shown(page)), "what was read to be taken away")
     page.goto("/settings/notifications")
-    page.get_by_role("button", name="Turn on notifications").or_(
-        page.get_by_role("button", name="Turn off")
-    ).first.click()
-    expect(page.get_by_role("button", name="Turn o")).to_be_visible()
+    page.get_by_role("button", name="Turn on notifications").click()
+    expect(page.get_by_role("button", name="Send a test notification")).to_be_focused()
+    assert ada.get("/api/push/key").json()["is_subscribed"] is True
+    page.get_by_role("button", name="Turn off").click()
+    expect(page.get_by_role("button", name="Turn on notifications")).to_be_focused()
+    assert ada.get("/api/push/key").json()["is_subscribed"] is False
 
 
 def test_quiet_hours_and_what_one_is_told_of_are_saved(

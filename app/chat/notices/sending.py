@@ -1,15 +1,17 @@
 """What waits to be sent to devices: bounded, the newest of each room, one at a time for each device.
 
-A device whose service is slow waits for itself. When more wait than can be sent, later messages of a room take the
-place of earlier ones; beyond that, what is new is left out and the log says so.
+A device whose service is slow waits for itself; one whose service failed is tried once more. When more wait than can be
+sent, later messages of a room take the place of earlier ones; beyond that, what is new is left out and the log says so.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from http import HTTPStatus
 from typing import Any
 
+import gevent
 from bson import ObjectId
 from gevent.pool import Group
 from pymongo.errors import PyMongoError
@@ -22,25 +24,30 @@ logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE, MOST_WAITING = 32, 5_000
 GONE = {404, 410}  # the browser has unsubscribed
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 NOT_OURS = {401, 403}  # it subscribed with another key of ours; its page does so anew
 
+AGAIN_SECONDS = 10.0
 Notice = dict[str, Any]
+Waiting = dict[str, tuple[Notice, bool]]  # by what it is about; whether it may be tried again
 
-_waiting: dict[ObjectId, tuple[PushSubscription, dict[str, Notice]]] = {}
+_waiting: dict[ObjectId, tuple[PushSubscription, Waiting]] = {}
 _turns: deque[ObjectId] = deque()
 _workers = Group()
+_later = Group()
 
 
-def add(subscription: PushSubscription, notice: Notice) -> None:
-    """Send a notice to a device, soon. One of the same room that still waits is not sent any more."""
+def add(subscription: PushSubscription, notice: Notice, *, may_try_again: bool = True) -> None:
+    """Send a notice to a device, soon. Of one room the newest is sent, not what waits already."""
     known = _waiting.get(subscription.id)
     if known is not None:
-        known[1][notice["tag"]] = notice
+        if may_try_again or notice["tag"] not in known[1]:  # what comes for a second time is the older one
+            known[1][notice["tag"]] = (notice, may_try_again)
         return
     if len(_waiting) >= MOST_WAITING:
         logger.warning("push: too many devices at once, %s is not told", subscription.user)
         return
-    _waiting[subscription.id] = (subscription, {notice["tag"]: notice})
+    _waiting[subscription.id] = (subscription, {notice["tag"]: (notice, may_try_again)})
     _turns.append(subscription.id)
     if len(_workers) < MOST_AT_ONCE:
         _workers.spawn(_work)
@@ -48,6 +55,7 @@ def add(subscription: PushSubscription, notice: Notice) -> None:
 
 def stop() -> None:
     """Drop what waits, before the database is let go."""
+    _later.kill()
     _workers.kill()
     _waiting.clear()
     _turns.clear()
@@ -58,14 +66,25 @@ def _work() -> None:
         subscription, notices = _waiting[subscription_id := _turns.popleft()]
         try:
             while notices:
-                if not _send(subscription, notices.pop(next(iter(notices)))):
+                tag, (notice, _) = next(iter(notices.items()))
+                if not _is_done(subscription, notice):
+                    _try_again(subscription, notices)
                     break
+                if notices[tag][0] is notice:  # else a newer one came meanwhile
+                    del notices[tag]
         finally:
             _waiting.pop(subscription_id, None)
 
 
-def _send(subscription: PushSubscription, notice: Notice) -> bool:
-    """Whether it was taken, so that there may be more."""
+def _try_again(subscription: PushSubscription, notices: Waiting) -> None:
+    """Once more, later, what has not been tried twice."""
+    for notice, may_try_again in notices.values():
+        if may_try_again and len(_later) < MOST_WAITING:
+            _later.add(gevent.spawn_later(AGAIN_SECONDS, add, subscription, notice, may_try_again=False))
+
+
+def _is_done(subscription: PushSubscription, notice: Notice) -> bool:
+    """Send it. Whether there is nothing more to do: it was taken, or never will be."""
     try:
         status = send_now(subscription, notice)
     except (Refused, PyMongoError) as reason:
@@ -74,8 +93,8 @@ def _send(subscription: PushSubscription, notice: Notice) -> bool:
     except Exception:
         # At the top of its own greenlet: there is nobody else to tell.
         logger.exception("push: a device was not told")
-        return False
-    return status < 300
+        return True
+    return status != TOO_MANY and status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def send_now(subscription: PushSubscription, notice: Notice) -> int:

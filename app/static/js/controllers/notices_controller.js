@@ -7,6 +7,7 @@ import { renewPush } from "../lib/push.js";
 import { toast } from "../lib/toast.js";
 
 const ONE_TAB_FOR = 2_000;
+const PATIENCE = 5_000;
 
 /** What happens while the reader looks elsewhere: a sound, the app's badge, the page's icon; and devices are told. */
 export default class extends Controller {
@@ -48,6 +49,14 @@ export default class extends Controller {
     await oneTab(`sound:${message.id}`, chime);
   }
 
+  /** What was read, here or on another device, needs no notification any more. */
+  async read({ detail: { read } }) {
+    if (!this.chatOutlet.storage.read("push")) return;
+    const registration = await navigator.serviceWorker?.getRegistration();
+    const shown = (await registration?.getNotifications({ tag: read.room_id })) ?? [];
+    for (const notification of shown) notification.close();
+  }
+
   count({ detail: { rooms = 0, missed = 0 } }) {
     const icon = document.querySelector('link[rel="icon"]');
     const wanted = rooms || missed ? this.unreadIconValue : this.iconValue;
@@ -57,6 +66,7 @@ export default class extends Controller {
   }
 
   async #begin() {
+    await calm(); // what is kept for later is fetched when the page has what it needs now
     await keepForOffline();
     if (this.chatOutlet.storage.read("push")) await renewPush(this.chatOutlet.session);
   }
@@ -75,6 +85,8 @@ export default class extends Controller {
     if (type === "open" && new URL(url, location.href).pathname !== location.pathname) location.assign(url);
   }
 }
+
+const calm = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: PATIENCE }) : setTimeout(resolve, PATIENCE)));
 
 /** Of all tabs that hear the same, the first does something about it. */
 async function oneTab(name, work) {
