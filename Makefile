@@ -30,7 +30,7 @@ run-split: .venv/.app node_modules/.app ## The same as two processes: accounts o
 .PHONY: test
 test: .venv/.dev node_modules/.dev ## Run every test (ARGS='-k name' chooses, JOBS=0: in one process, for --pdb and -s)
 	$(STEP) 'Testing'
-	@$(WITH_NODE) $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadscope --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(WITH_NODE) $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadscope --no-loadscope-reorder $(ARGS)
 
 # The tests that have a long form, in that form. It takes hours; FIGURES names the file that gets what was counted.
 FIGURES ?= torture.txt

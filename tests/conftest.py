@@ -29,9 +29,14 @@ for client in ("engineio.client", "socketio.client"):  # without a level they wr
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where processes share the tests, begin with the longest: the one that ends last decides how long it takes."""
+    """Where processes share the tests, begin with the longest: the one that ends last decides how long it takes.
+
+    That is, with those that drive browsers, and among these and the others with those of which more is written.
+    """
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "system"))
+        longest = {path: -path.stat().st_size for path in {item.path for item in items}}
+        drivers = ROOT / "tests" / "system"
+        items.sort(key=lambda item: (not item.path.is_relative_to(drivers), longest[item.path], str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,7 @@ def test_the_theme_is_the_systems_until_one_is_chosen_which_holds_in_every_tab_a
     page.emulate_media(color_scheme="light")
     expect(page.locator("html")).to_have_css("background-color", DARK)
     page.keyboard.press("Escape")
+    other.close()
     chat.log_out()
     expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
     assert (background(page), bar(page)) == (DARK, "#141210")
