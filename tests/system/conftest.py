@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.ai_provider import Provider, start_provider
 from tests.chat.stored import Documents, add_room, open_database
@@ -19,6 +20,8 @@ from tests.system.pages import Chat
 from tests.system.watch import Watch
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# The same browser without its window, where it is installed: a page costs half as much in it.
+WINDOWLESS = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or CHROMIUM
 # Chromium takes the last list alone, so here are Playwright's own as well. The first two are pages of the browser's
 # window, which nobody sees: they would be loaded, into a process of their own, for each person of each test.
 FEATURES_OFF = [
@@ -72,11 +75,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = playwright.chromium.launch(executable_path=WINDOWLESS, args=FLAGS)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """With its window, for what needs one: without it there are no notifications."""
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +141,7 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
 
 
 @pytest.fixture
-def browse(browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def browse(watch: Watch, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """A page in a new context, as of another person: `browse(url)`. Options are those of a context."""
     contexts: list[BrowserContext] = []
 
@@ -138,6 +154,8 @@ def browse(browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> It
             "reduced_motion": "reduce",
             **options,
         }
+        needs_window = "notifications" in options.get("permissions", ())
+        browser: Browser = request.getfixturevalue("whole_browser" if needs_window else "browser")
         contexts.append(browser.new_context(base_url=url, **options))
         watch.over(contexts[-1])
         watch.home(url)
