@@ -124,7 +124,12 @@ def talk(cast: dict[str, Person], sockets: dict[str, Socket], documents: Documen
 def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> None:
     """Every page in one look."""
     page = browser.new_context(
-        base_url=reader.url, locale="en-GB", timezone_id=zone(), reduced_motion="reduce", **options
+        base_url=reader.url,
+        locale="en-GB",
+        timezone_id=zone(),
+        reduced_motion="reduce",
+        service_workers="block",
+        **options,
     ).new_page()
     for name, path in (("sign-up", "/users"), ("login", "/users/login")):
         page.goto(path)

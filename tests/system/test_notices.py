@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -232,3 +233,23 @@ def test_the_app_can_be_installed(app: Callable[..., Page], person: Callable[[st
     )
     for icon in json.loads(manifest["data"])["icons"] + json.loads(manifest["data"])["screenshots"]:
         assert page.request.get(icon["src"]).ok
+
+
+def test_who_writes_to_somebody_at_night_is_told_how_late_it_is_there(
+    browse: Callable[..., Page], person: Callable[[str], Person], online: Callable[..., Socket]
+) -> None:
+    ada, bob = person("Ada"), person("Bob")
+    room = online(ada).call("room:create", {"kind": "direct", "member_ids": [bob.id]})["room"]["id"]
+    page = browse(ada.url)
+    log_in(page.context, ada)
+    for hour, is_told in ((3, True), (12, False)):
+        bob.write("PATCH", "/users/me", json={"time_zone": zone_where_it_is(hour)})
+        page.goto(f"/rooms/{room}")
+        Chat(page, "Bob").expect_connection("Connected")
+        expect(page.get_by_role("status").filter(has_text="where Bob is.")).to_have_count(int(is_told))
+
+
+def zone_where_it_is(hour: int) -> str:
+    """The signs of these names are the wrong way round, as POSIX has them."""
+    ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+d}"

@@ -55,6 +55,8 @@ def addressed(message: MessagePayload) -> list[ObjectId]:
     if message["asked_by"]:
         called.add(ObjectId(message["asked_by"]))
     is_for_all = message["mentions_all"] or (room is not None and room["kind"] == "direct")
+    if not is_for_all and not called - {speaker}:
+        return []
     whom = {"$ne": speaker} if is_for_all else {"$in": list(called - {speaker})}
     where = {"room": room_id, "user": whom, "involvement": {"$ne": "nothing"}}
     members = {

@@ -29,6 +29,7 @@ import MessageMenu from "./controllers/message_menu_controller.js";
 import NewRoom from "./controllers/new_room_controller.js";
 import Mentions from "./controllers/mentions_controller.js";
 import Moment from "./controllers/moment_controller.js";
+import NightNotice from "./controllers/night_notice_controller.js";
 import Notices from "./controllers/notices_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
@@ -93,6 +94,7 @@ const controllers = {
   "new-room": NewRoom,
   mentions: Mentions,
   moment: Moment,
+  "night-notice": NightNotice,
   notices: Notices,
   outbox: OutboxController,
   panel: Panel,

@@ -1,6 +1,7 @@
 /** Times and lists in the reader's own locale and time zone. */
 
-const timeFormat = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const TIME = { hour: "numeric", minute: "2-digit" };
+const timeFormat = new Intl.DateTimeFormat(undefined, TIME);
 const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const longDateFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -9,8 +10,11 @@ const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeS
 const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const listFormat = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
 
-/** @param {Date} moment */
-export const formatTime = (moment) => timeFormat.format(moment);
+/**
+ * @param {Date} moment
+ * @param {string} [timeZone] where, if not here
+ */
+export const formatTime = (moment, timeZone) => (timeZone ? new Intl.DateTimeFormat(undefined, { ...TIME, timeZone }) : timeFormat).format(moment);
 
 /** @param {Date} moment */
 export const formatFull = (moment) => fullFormat.format(moment);
