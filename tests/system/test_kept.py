@@ -123,7 +123,7 @@ def test_a_message_is_forwarded_with_a_comment_and_names_its_author(
     forwarded.get_by_role("link", name="Forwarded from Ada").press("Enter")
     expect(his.page.get_by_text("in a room that you are not in")).to_be_visible()
     hers.page.goto(target)
-    hers.page.get_by_role("link", name="Forwarded from Ada").press("Enter")
+    hers.page.get_by_role("link", name="Forwarded from Ada").click()
     expect(hers.page).to_have_url(re.compile(f"{source}/messages/"))
     expect(hers.chat.message("We ship on Monday")).to_have_count(1)
 
