@@ -66,6 +66,7 @@ NODE_DEFAULT = Server("Node + mongoose, default", _MONGOOSE, {"WRITE_CONCERN": "
 STANDIN = Server(
     "Standin",
     (sys.executable, "-m", "gunicorn", "bench.peers.standin_app:app"),
+    # Without the limits, also of what one user may send: the peers have none, and few senders make all the load.
     {"STANDIN_RATE_LIMITS": "off", "STANDIN_LOG_LEVEL": "ERROR"},
     is_full=True,
     takes_tokens=True,
