@@ -185,13 +185,15 @@ def _end_those_of_another_role(here: Mapping[ObjectId, list[str]]) -> None:
                 socketio.server.disconnect(sid, namespace=NAMESPACE)
 
 
-def _wrong(here: Mapping[ObjectId, list[str]]) -> set[Pair]:
-    """Which of these users have a connection that hears a room it should not, or does not hear one that it should."""
+def _wrong(here: Mapping[ObjectId, list[str]]) -> list[Pair]:
+    """Who has a connection here that hears a room it should not; then, who has one that does not hear one it should."""
     due: dict[ObjectId, set[ObjectId]] = {user_id: set() for user_id in here}
     for user_id, room_id in memberships.of_all(here):
         due[user_id].add(room_id)
-    pairs = ((user_id, _rooms_heard(sid)) for user_id, sids in here.items() for sid in sids if _is_here(sid))
-    return {(user_id, room_id) for user_id, heard in pairs for room_id in heard ^ due[user_id]}
+    pairs = [(user_id, _rooms_heard(sid)) for user_id, sids in here.items() for sid in sids if _is_here(sid)]
+    gone = {(user_id, room_id) for user_id, heard in pairs for room_id in heard - due[user_id]}
+    lacking = {(user_id, room_id) for user_id, heard in pairs for room_id in due[user_id] - heard}
+    return [*gone, *(lacking - gone)]
 
 
 def _let_in(user_id: str, room_id: str) -> None:
