@@ -174,6 +174,11 @@ def test_an_away_line_is_posted_once_for_messages_on_both_workers(meet: Any, apa
     room = ada.lobby()
     [owner] = apart(ada)
     assert owner.call("status:set", {"status": "busy"})["ok"]
+    left = {"room_id": room, "body": "@Ada Once no hurry", "client_message_id": "left"}
+    first = sockets[0].call("message:send", {**left, "leave": True})["message"]
+    assert sockets[1].call("message:send", left)["message"]["leave"], (
+        "the other worker knows that nobody is to answer it"
+    )
     for socket in sockets[:2]:
         socket.send(room, "@Ada Once are you there?")
     owner.wait_for("message:created", origin="standin")
@@ -182,6 +187,8 @@ def test_an_away_line_is_posted_once_for_messages_on_both_workers(meet: Any, apa
     owner.wait_for("message:created", origin="standin")
     lines = [m for m in grace.messages(room) if (m["on_behalf_of"] or {}).get("id") == ada.id]
     assert len(lines) == 2
+    needs = ada.get("/api/stand-in/digest").json()["needs_you"]
+    assert [need["message"]["id"] for need in needs if need["reason"] == "left"] == [first["id"]]
     assert len(heard(owner, "message:created", origin="standin")) == 2
 
 

@@ -19,6 +19,7 @@ from app.chat import message_log, payloads
 from app.chat.kept import Bookmark, Reminder, Scheduled
 from app.chat.models import Connection, Membership, Message, Room
 from app.chat.payloads import MessagePayload
+from app.chat.stand_in.models import StandIn
 from app.chat.transfer import records
 
 PAGE = 1000
@@ -73,6 +74,7 @@ def _documents(ends: dict[ObjectId, int]) -> Iterator[tuple[str, dict[str, Any]]
             yield "memberships", document
     for page in _messages(ends):
         yield from (("messages", document) for document in page)
+    yield from (("stand_ins", chosen) for chosen in _by_id(StandIn) if chosen["_id"] in users)
     yield from _kept(users, rooms, ends)
 
 

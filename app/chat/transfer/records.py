@@ -23,6 +23,7 @@ from app.auth.payloads import iso
 from app.chat import rich_text
 from app.chat.kept import NOTE_LIMIT, Bookmark, Reminder, Scheduled
 from app.chat.models import BODY_LIMIT, MOST_PINS, Membership, Message, Room
+from app.chat.stand_in.models import NOTES_LIMIT, TONE_LIMIT, StandIn
 
 FORMAT = 1
 LONGEST_LINE = 1024 * 1024  # bytes; a message of the longest body takes a tenth of that at most
@@ -177,6 +178,19 @@ class MessageRecord(Record):
         return self
 
 
+class StandInRecord(Record):
+    """What the owner of a stand-in chose, under the id of the owner."""
+
+    mode: Literal["off", "draft", "answer"]
+    notes: Annotated[str, Field(max_length=NOTES_LIMIT)] = ""
+    tone: Annotated[str, Field(max_length=TONE_LIMIT)] = ""
+    allow: Literal["everyone", "only", "except"] = "everyone"
+    user_ids: list[ObjectId] = []
+    rooms: Literal["on_mention", "never"] = "on_mention"
+    model: str | None = None
+    changed_at: AwareDatetime | None = None
+
+
 class BookmarkRecord(Record):
     user: ObjectId
     message: ObjectId
@@ -263,6 +277,7 @@ KINDS: Mapping[str, Kind] = {
     "rooms": Kind(Room, RoomRecord),
     "memberships": Kind(Membership, MembershipRecord),
     "messages": Kind(Message, MessageRecord),
+    "stand_ins": Kind(StandIn, StandInRecord),
     "bookmarks": Kind(Bookmark, BookmarkRecord),
     "scheduled": Kind(Scheduled, ScheduledRecord),
     "reminders": Kind(Reminder, ReminderRecord),
