@@ -39,11 +39,8 @@ def recognised(head: bytes) -> str:
 
 
 def is_shown(kind: str) -> bool:
-    """Whether browsers may show it in its place; anything else they are told to save.
-
-    A PDF is not: browsers open none under the policy that files are served with.
-    """
-    return kind in PICTURES or kind in PLAYED
+    """Whether browsers may show it, in its place or on a page of its own; anything else they are told to save."""
+    return kind in PICTURES or kind in PLAYED or kind == PDF
 
 
 def _container(head: bytes) -> str | None:

@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.local import LocalProxy
 
 from app.errors import StandinError
 from app.extensions import talisman
@@ -19,7 +20,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 WEBP = "image/webp"
 # What it is shown in may load nothing and run nothing, whatever the file says. Styles: for the browser's own players.
 SANDBOX = {"default-src": "'none'", "style-src": "'unsafe-inline'", "media-src": "'self'", "sandbox": ""}
-sandboxed: Callable[[View], View] = talisman(content_security_policy=SANDBOX, content_security_policy_nonce_in=[])
+# Older browsers open no PDF in a sandbox. What is in one runs in the browser's viewer, which is of another origin; in
+# the page of ours around that nothing may.
+VIEWER = {
+    **{name: value for name, value in SANDBOX.items() if name != "sandbox"},
+    **dict.fromkeys(("base-uri", "form-action", "frame-ancestors"), "'none'"),
+}
+
+
+def _policy() -> dict[str, str]:
+    return VIEWER if g.get("is_for_a_viewer") else SANDBOX
+
+
+sandboxed: Callable[[View], View] = talisman(
+    content_security_policy=LocalProxy(_policy), content_security_policy_nonce_in=[]
+)
 """For the views below: a policy of their own."""
 
 
@@ -31,9 +46,10 @@ class BadRange(StandinError):
 def content(file: File) -> Response:
     """The file itself; shown in the browser where that is safe, else saved."""
     is_shown = kinds.is_shown(file.type) and "download" not in request.args
-    kind = file.type if kinds.is_shown(file.type) or file.type in {kinds.TEXT, kinds.PDF} else kinds.ANYTHING
+    kind = file.type if kinds.is_shown(file.type) or file.type == kinds.TEXT else kinds.ANYTHING
     response = _response(store.Reader(file.content, file.size), kind, file.size, file.sha256)
     response.headers["Content-Disposition"] = disposition("inline" if is_shown else "attachment", file.name)
+    g.is_for_a_viewer = is_shown and kind == kinds.PDF
     return response
 
 

@@ -386,7 +386,7 @@ def test_a_broken_picture_is_a_file_that_nobody_is_shown(ada: Person) -> None:
         (b"<!doctype html><script>alert(1)</script>", "text/plain"),
         (b"<?xml version='1.0'?><x/>", "text/plain"),
         (b"GIF89a/*<script>alert(1)</script>*/=1;", "application/octet-stream"),
-        (b"%PDF-1.7\n...", "application/pdf"),
+        (b" %PDF-1.7<script>alert(1)</script>", "text/plain"),
         (b"PK\x03\x04....", "application/zip"),
         (b"MZ\x90\0", "application/octet-stream"),
     ],
@@ -396,10 +396,28 @@ def test_what_could_do_something_is_saved_and_not_shown(ada: Person, content: by
     assert file["type"] == kind
     headers = ada.get(file["url"]).headers
     assert headers["Content-Disposition"].startswith("attachment;")
-    assert headers["Content-Type"].split(";")[0] in {"text/plain", "application/octet-stream", "application/pdf"}
+    assert headers["Content-Type"].split(";")[0] in {"text/plain", "application/octet-stream"}
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in headers["Content-Security-Policy"]
     assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_a_pdf_is_opened_by_the_browser_in_a_page_in_which_nothing_may_run(ada: Person) -> None:
+    file = uploaded(ada, b"%PDF-1.7\n<script>alert(1)</script>", "picture.html")
+    assert file["type"] == "application/pdf"
+    headers = ada.get(file["url"]).headers
+    assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+    assert headers["Content-Disposition"].startswith("inline;")
+    policy = headers["Content-Security-Policy"]
+    assert {"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= set(
+        policy.split("; ")
+    )
+    assert "script-src" not in policy
+    assert "sandbox" not in policy
+    saved = ada.get(f"{file['url']}?download").headers
+    assert saved["Content-Disposition"].startswith("attachment;")
+    assert "sandbox" in saved["Content-Security-Policy"]
+    assert "sandbox" in ada.get(uploaded(ada, b"GIF89a....", "x.gif")["url"]).headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.people import Person
-from tests.server import Server
+from tests.server import Server, wait_for
 from tests.system.pages import Chat
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
 from tests.system.watch import Watch
@@ -31,6 +31,16 @@ def silence() -> bytes:
     return (
         struct.pack("<4sI4s", b"RIFF", 36 + len(samples), b"WAVE") + form + struct.pack("<4sI", b"data", 8000) + samples
     )
+
+
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj
+4 0 obj<</S/JavaScript/JS(app.alert\\(typeof fetch + " " + typeof localStorage + " " + typeof window\\);)>>endobj
+trailer<</Root 1 0 R>>
+%%EOF"""
+"""A document whose script says what of a page it gets hold of."""
 
 
 def payload(name: str, content: bytes, kind: str = "image/png") -> FilePayload:
@@ -224,6 +234,28 @@ def test_sound_is_played_in_its_place(chat: Chat) -> None:
     player = chat.message("Listen").locator("audio")
     expect(player).to_have_js_property("duration", 1)
     assert violations(chat.page) == []
+
+
+def test_a_pdf_opens_in_the_browsers_viewer_and_cannot_touch_the_chat(chat: Chat, watch: Watch) -> None:
+    watch.allow("^alert: undefined undefined undefined", "favicon.ico")
+    attach(chat, payload("plan.pdf", PDF, "application/pdf"))
+    chat.say_and_see("The plan")
+    assert violations(chat.page) == []
+    chat.page.reload()
+    card = chat.message("The plan")
+    with chat.page.expect_popup() as opened:
+        card.get_by_role("link", name="Open plan.pdf").click()
+
+    def has_run() -> bool:
+        opened.value.evaluate("true")  # what the page says is heard while it is asked something
+        return watch.has_heard("alert: ")
+
+    wait_for(has_run, "the script of the document to run")
+    assert any(frame.url.startswith("chrome-extension://") for frame in opened.value.frames)
+    opened.value.close()
+    with chat.page.expect_download() as download:
+        card.get_by_role("link", name="Download plan.pdf").click()
+    assert download.value.suggested_filename == "plan.pdf"
 
 
 def test_the_files_of_the_room_are_in_its_panel(chat: Chat, enter: Callable[..., Chat], ada: Person) -> None:

@@ -8,7 +8,13 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED"
-NEVER_SENT = ("data:", "blob:", "about:")
+NEVER_SENT = (
+    "data:",
+    "blob:",
+    "about:",
+    "chrome:",
+    "chrome-extension:",
+)  # the last two: its own viewer
 
 
 class Watch:

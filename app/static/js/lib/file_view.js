@@ -35,7 +35,22 @@ export const fileNodes = (files) => files.map(fileNode);
 function fileNode(file) {
   const kind = file.type.split("/")[0];
   if (kind === "image" && file.width) return picture(file);
+  if (file.url && file.type === "application/pdf") return paper(file);
   return file.url && (kind === "video" || kind === "audio") ? player(file, kind) : card(file, "file-card-template");
+}
+
+/** What browsers open on a page of its own. */
+function paper(file) {
+  const element = fromTemplate("file-paper-template");
+  setText(slot(element, "name"), file.name);
+  slot(element, "name").title = file.name;
+  setText(slot(element, "size"), formatSize(file.size));
+  slot(element, "link").setAttribute("href", file.url);
+  setText(slot(element, "openName"), ` ${file.name}`);
+  slot(element, "download").setAttribute("href", `${file.url}?download`);
+  slot(element, "download").setAttribute("download", file.name);
+  setText(slot(element, "downloadName"), `Download ${file.name}`);
+  return element;
 }
 
 function picture(file) {
