@@ -16,7 +16,10 @@ from pymongo.errors import PyMongoError
 from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
+from app.realtime.log import OncePerInterval
+
 logger = logging.getLogger(__name__)
+_database_mishaps = OncePerInterval(log=logger.error)
 
 
 class ErrorPayload(TypedDict):
@@ -111,7 +114,8 @@ def as_standin_error(error: Exception) -> StandinError:
     if isinstance(error, StandinError):
         return error
     if isinstance(error, PyMongoError | OperationError) and not isinstance(error, NotUniqueError):
-        logger.error("database: %s: %s", type(error).__name__, error)
+        # Everything that everybody does fails alike while it is away, and each error tells the whole topology.
+        _database_mishaps.warn(f"database: {type(error).__name__}", error)
         return Unavailable()
     logger.error("unexpected %s", type(error).__name__, exc_info=error)
     return Unexpected()

@@ -3,13 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from mongoengine.errors import NotUniqueError, OperationError
 from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 
+from app import errors
 from app.errors import BadInput, TooManyRequests, Unavailable, socket_error
+from app.realtime.log import OncePerInterval
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 Fail = Callable[[Exception], None]
@@ -119,3 +122,15 @@ def test_an_event_that_failed_is_acked_in_the_same_shape() -> None:
     }
     assert socket_error(AutoReconnect("no"))["error"]["code"] == "unavailable"
     assert socket_error(RuntimeError("no"))["error"]["code"] == "internal_error"
+
+
+def test_a_database_that_is_away_makes_one_line(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gevent.sleep(0)  # lines are written beside whoever failed: those of other tests
+    caplog.clear()
+    monkeypatch.setattr(errors, "_database_mishaps", OncePerInterval(log=errors.logger.error))
+    answers = {errors.as_standin_error(AutoReconnect(f"away, try {number}")).code for number in range(100)}
+    gevent.sleep(0)
+    assert answers == {"unavailable"}
+    assert [record.getMessage() for record in caplog.records] == ["database: AutoReconnect: away, try 0"]

@@ -1,9 +1,10 @@
-"""One line in the log for what a client does wrong, however often clients do it."""
+"""One line in the log for what goes wrong again and again: what clients do wrong, or a database that is away."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 import gevent
 
@@ -15,8 +16,9 @@ INTERVAL = 10.0  # seconds
 class OncePerInterval:
     """Logs a kind of mishap at most once per interval and counts what it left out."""
 
-    def __init__(self, interval: float = INTERVAL) -> None:
+    def __init__(self, interval: float = INTERVAL, log: Callable[..., None] = logger.warning) -> None:
         self._interval = interval
+        self._log = log
         self._due: dict[str, float] = {}
         self._left_out: dict[str, int] = {}
 
@@ -31,7 +33,7 @@ class OncePerInterval:
         more = f" (and {left_out} more)" if left_out else ""
         words = str(detail).encode("unicode_escape").decode()  # of the client's choice, on one line
         # the hub calls this, and a handler of the logging module may wait for its lock
-        gevent.spawn_raw(logger.warning, "%s: %.200s%s", kind, words, more)
+        gevent.spawn_raw(self._log, "%s: %.200s%s", kind, words, more)
 
 
 mishaps = OncePerInterval()
