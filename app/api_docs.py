@@ -28,6 +28,7 @@ from app.chat import (
     kept_payloads,
     mentioned,
     payloads,
+    people,
     room_forms,
     room_members,
     rooms,
@@ -130,7 +131,7 @@ OPERATIONS: dict[str, Operation] = {
         "Rooms that one may join", rooms.OpenRooms, query=room_forms.OpenRoomsQuery
     ),
     "people_and_rooms.members": Operation("Members of a room", room_members.Members, query=room_forms.PageQuery),
-    "people_and_rooms.users": Operation("People", _object("Users", users=list[payloads.UserPayload])),
+    "people_and_rooms.users": Operation("People", people.People, query=room_forms.PeopleQuery),
     "people_and_rooms.profile": Operation("A person's profile", _object("Profile", user=payloads.ProfilePayload)),
     "people_and_rooms.change_role": Operation(
         "Change a person's role", _object("OneUser", user=payloads.UserPayload), body=auth_forms.RoleChange

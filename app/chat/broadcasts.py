@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bson import ObjectId
 
@@ -23,8 +23,9 @@ def stop_all_streams() -> None:
     socketio.server.manager.run_everywhere("halt_all")
 
 
-def session_ready(socket_id: str, user: UserPayload, rooms: list[RoomPayload], users: Sequence[UserPayload]) -> None:
-    _emit("session:ready", {"user": user, "rooms": rooms, "users": users}, to=socket_id)
+def session_ready(socket_id: str, user: UserPayload, rooms: list[RoomPayload], told: Mapping[str, object]) -> None:
+    """`told`: the people that they are told of, and whether there are more."""
+    _emit("session:ready", {"user": user, "rooms": rooms, **told}, to=socket_id)
 
 
 def message_created(message: MessagePayload) -> None:
@@ -142,9 +143,9 @@ def room_advanced(room_id: ObjectId, seq: int, change: int) -> None:
     _emit("room:advanced", {"room": room}, to=audiences.members(room_id), only_here=True)
 
 
-def users_changed(users: Sequence[UserPayload], guest_id: ObjectId | None = None) -> None:
-    """For the clients of this process alone: those of one guest, or all others."""
-    _emit("users:changed", {"users": users}, to=audiences.user(guest_id) if guest_id else EVERYONE, only_here=True)
+def users_changed(told: Mapping[str, object], guest_id: ObjectId | None = None) -> None:
+    """For the clients of this process alone: those of one guest, or all others. `told`: as in `session_ready`."""
+    _emit("users:changed", {**told}, to=audiences.user(guest_id) if guest_id else EVERYONE, only_here=True)
 
 
 def _change(message: MessagePayload) -> dict[str, object]:

@@ -31,9 +31,9 @@ def tell() -> None:
         align()
         for room_id, end in message_log.ends(audiences.rooms_here()).items():
             broadcasts.room_advanced(room_id, end.seq, end.change)
-        broadcasts.users_changed(services.everyone())
+        broadcasts.users_changed(people.told(services.everyone()))
         for guest in audiences.guests_here():
-            broadcasts.users_changed(people.seen_by(guest), guest)
+            broadcasts.users_changed(people.told(people.seen_by(guest)), guest)
     except Exception:
         _is_due = True
         raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import TypedDict
 
 from bson import ObjectId
 
@@ -10,12 +11,27 @@ from app.auth import services as accounts
 from app.auth.models import User
 from app.chat import memberships, payloads, permissions, services
 from app.chat.payloads import ProfilePayload, UserPayload
+from app.chat.room_forms import PEOPLE_LIMIT
 from app.errors import NotAuthenticated, NotFound
 
 
 class UserNotFound(NotFound):
     code = "user_not_found"
     message = "There is no such person, or you share no room with them."
+
+
+class People(TypedDict):
+    """A page of people, and whether there are more behind it."""
+
+    users: list[UserPayload]
+    more: bool
+
+
+class Told(TypedDict):
+    """The people that a client is told of without asking, and whether there are more."""
+
+    users: list[UserPayload]
+    more_users: bool
 
 
 def role_of(user_id: ObjectId) -> str:
@@ -33,6 +49,26 @@ def seen_by(user_id: ObjectId, role: str | None = None) -> Sequence[UserPayload]
         return everyone
     known = set(map(str, memberships.acquaintances(user_id)))
     return [user for user in everyone if user["id"] in known]
+
+
+def page(user_id: ObjectId, after: ObjectId | None, limit: int) -> People:
+    """Those whom a user sees, by name, behind the one with the id `after`. Errors: `UserNotFound` for that one."""
+    users, start = seen_by(user_id), 0
+    if after is not None:
+        start = 1 + next((place for place, user in enumerate(users) if user["id"] == str(after)), -1)
+        if not start:
+            raise UserNotFound
+    return {"users": list(users[start : start + limit]), "more": len(users) > start + limit}
+
+
+def told(users: Sequence[UserPayload], near: Collection[str] = ()) -> Told:
+    """All of these, or as many as one event may hold, since what waits for a client is bounded: those whose ids are
+    `near`, and then the first."""
+    if len(users) <= PEOPLE_LIMIT:
+        return {"users": list(users), "more_users": False}
+    first = sorted(users, key=lambda user: user["id"] not in near)[:PEOPLE_LIMIT]
+    chosen = {user["id"] for user in first}
+    return {"users": [user for user in users if user["id"] in chosen], "more_users": True}
 
 
 def profile(user_id: ObjectId, of: ObjectId) -> ProfilePayload:

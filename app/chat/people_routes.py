@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.auth import avatars, identity
 from app.auth.forms import RoleChange
 from app.chat import people, permissions, room_members, rooms
-from app.chat.room_forms import OpenRoomsQuery, PageQuery
+from app.chat.room_forms import OpenRoomsQuery, PageQuery, PeopleQuery
 from app.files import serving
 from app.parsing import id_from_path, parse, request_data
 
@@ -34,7 +34,8 @@ def members(room_id: str) -> ResponseReturnValue:
 @people_and_rooms.get("/users")
 @identity.authenticated
 def users() -> ResponseReturnValue:
-    return jsonify(users=people.seen_by(identity.caller().user_id))
+    query = parse(PeopleQuery, request.args.to_dict())
+    return jsonify(people.page(identity.caller().user_id, query.after, query.limit))
 
 
 @people_and_rooms.get("/users/<user_id>")

@@ -14,6 +14,7 @@ ROOM_NAME_LIMIT = 80
 DESCRIPTION_LIMIT = 500
 MOST_AT_ONCE = 100
 MOST_IN_DIRECT = 10
+PEOPLE_LIMIT = 500
 
 
 RoomName = Annotated[Line, Field(min_length=1, max_length=ROOM_NAME_LIMIT), AfterValidator(is_visible)]
@@ -68,6 +69,12 @@ class PageQuery(Input):
 
     after: Id | None = None
     limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, PAGE_LIMIT))] = 50
+
+
+class PeopleQuery(PageQuery):
+    """Of people a page is larger: a client wants them all."""
+
+    limit: Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, PEOPLE_LIMIT))] = PEOPLE_LIMIT
 
 
 class OpenRoomsQuery(PageQuery):

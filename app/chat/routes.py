@@ -119,6 +119,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
     found = history.page(user_id, ObjectId(room["id"]), query)
     arranged = sidebars.read(user_id)
     messages, workspace = found["messages"], Workspace.get()
+    partners = {member_id for one in rooms for member_id in one["member_ids"]}
     return {
         "me": payloads.user(user, is_online=True),
         "room": room,
@@ -126,7 +127,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "sidebar": arranged,
         "ordered_rooms": sidebars.ordered(rooms, arranged["order"]),
         "member_count": memberships.size(ObjectId(room["id"])),
-        "users": people.seen_by(user_id, user.role),
+        "users": people.told(people.seen_by(user_id, user.role), {str(user_id), *partners})["users"],
         "messages": messages,
         "change": found["change"],
         "has_older": bool(messages) and messages[0]["seq"] > 1,

@@ -44,6 +44,21 @@ def add_room(documents: Documents, *members: Person, name: str = "Den") -> str:
     return str(room_id)
 
 
+@contextmanager
+def crowd(documents: Documents, like: Person, count: int) -> Iterator[list[str]]:
+    """So many more people, as they are stored, with names that come last; their ids. They are gone after it."""
+    pattern = documents["users"].find_one({"_id": ObjectId(like.id)})
+    assert pattern
+    made = [{**pattern, "_id": ObjectId(), "name": f"ZzCrowd{number:04}", "role": "member"} for number in range(count)]
+    for one in made:
+        one["email"] = one["email_key"] = f"crowd.{one['_id']}@example.com"
+    documents["users"].insert_many(made)
+    try:
+        yield [str(one["_id"]) for one in made]
+    finally:
+        documents["users"].delete_many({"_id": {"$in": [one["_id"] for one in made]}})
+
+
 def room_of_a_member(room_id: str, name: str, *, seq: int, change: int) -> dict[str, Any]:
     """A closed room that `add_room` made, as a member who has read nothing sees it."""
     return {

@@ -59,7 +59,8 @@ def _let_in(auth: Any) -> None:
         in_rooms = rooms.listing(caller.user_id, _enter_rooms(socket_id, caller.user_id, is_guest=is_guest))
         users = [me if user["id"] == me["id"] else user for user in people.seen_by(caller.user_id, me["role"])]
         presence.connected(caller, socket_id, me)
-    broadcasts.session_ready(socket_id, me, in_rooms, users)
+    partners = {member_id for room in in_rooms for member_id in room["member_ids"]}
+    broadcasts.session_ready(socket_id, me, in_rooms, people.told(users, {me["id"], *partners}))
 
 
 def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:

@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { Connection } from "../lib/connection.js";
 import { Directory } from "../lib/directory.js";
+import { fetchEveryone } from "../lib/everyone.js";
 import { MessageStore } from "../lib/message_store.js";
 import { forgetPages } from "../lib/offline.js";
 import { ReadMarker } from "../lib/read_marker.js";
@@ -37,6 +38,7 @@ export default class extends Controller {
 
   disconnect() {
     clearTimeout(this.expiry);
+    this.fetching?.abort();
     this.session.stop();
     this.connection.close();
   }
@@ -84,7 +86,7 @@ export default class extends Controller {
     on("state", (state) => this.dispatch("state", { detail: { state } }));
     on("ready", (state) => {
       this.uploads.resume();
-      this.#replacePeople(state.users);
+      this.#replacePeople(state);
       this.dispatch("ready", { detail: state });
     });
     on("room:added", ({ room }) => this.dispatch("room-added", { detail: { room, rooms: [room] } }));
@@ -94,7 +96,7 @@ export default class extends Controller {
       this.dispatch("room-changed", { detail: { room } });
     });
     on("room:advanced", ({ room }) => this.dispatch("advanced", { detail: { rooms: [room] } }));
-    on("users:changed", ({ users }) => this.#replacePeople(users));
+    on("users:changed", (told) => this.#replacePeople(told));
     on("change", (change) => this.dispatch("change", { detail: change }));
     on("message:created", ({ message }) => this.dispatch("message", { detail: { message } }));
     on("message:delta", (piece) => {
@@ -115,8 +117,24 @@ export default class extends Controller {
     }
   }
 
-  #replacePeople(users) {
-    this.directory.replace(users);
+  #replacePeople({ users, more_users: hasMore }) {
+    this.fetching?.abort();
+    if (hasMore) {
+      this.directory.fill(users, performance.now());
+      this.#fetchEveryone();
+    } else {
+      this.directory.replace(users);
+    }
+    this.#peopleChanged();
+  }
+
+  async #fetchEveryone() {
+    this.fetching = new AbortController();
+    try {
+      await fetchEveryone(this.session, this.directory, this.fetching.signal);
+    } catch {
+      return; // without a network, or a login: the next session:ready begins anew
+    }
     this.#peopleChanged();
   }
 

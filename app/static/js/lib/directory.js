@@ -15,6 +15,8 @@
 export class Directory {
   /** @type {Map<string, Person>} */
   #people = new Map();
+  /** @type {Map<string, number>} when there was news of somebody last */
+  #newsAt = new Map();
 
   /** @param {Person[]} people */
   constructor(people) {
@@ -26,8 +28,20 @@ export class Directory {
     this.#people = new Map(people.map((person) => [person.id, person]));
   }
 
+  /**
+   * Takes people as they were at some moment, on the clock of performance.now(): what was heard since then is newer.
+   * @param {Person[]} people
+   * @param {number} moment
+   */
+  fill(people, moment) {
+    for (const person of people) {
+      if ((this.#newsAt.get(person.id) ?? 0) < moment) this.#people.set(person.id, person);
+    }
+  }
+
   /** @param {Person} person */
   put(person) {
+    this.#newsAt.set(person.id, performance.now());
     this.#people.set(person.id, { ...this.#people.get(person.id), ...person });
   }
 
