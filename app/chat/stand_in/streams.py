@@ -87,7 +87,10 @@ class Stream:
         if self._message is None:
             if state != "done" or not self._is_wanted():
                 return None
-            return services.post_as_standin(self.owner, self.room, text, self._key, self._details)[0]
+            message, is_new = services.post_as_standin(self.owner, self.room, text, self._key, self._details)
+            if is_new:  # so that whoever waits for the end of an answer need not know how quickly it came
+                broadcasts.message_completed(message)
+            return message
         stream_id = ObjectId(self._message["id"])
         _live.pop(stream_id, None)
         return _end(edits.stored(stream_id), text, state)
