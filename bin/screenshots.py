@@ -33,6 +33,11 @@ ANSWER = (
     "The one from Monday: Jonas wrote that it has the final numbers. "
     "Whether the forecast goes in as well, I'll leave for Jonas."
 )
+SUMMARY = (
+    "- Tomás asks whether the forecast goes in at three [3]. Your stand-in named Monday's sheet [4].\n"
+    "- The demo has moved to the second floor, the room with the plants [6].\n"
+    "- The sign-up form is on staging, to be clicked through before three [1]."
+)
 NOTE = "Pricing workshop"
 
 # Who says what, and when on the reader's clock.
@@ -54,7 +59,8 @@ LATER = [
 
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
-    provider = start_provider([{"match": {}, "response": {"content": ANSWER}}])
+    summary = {"match": {"userMessage": '{"n": 1,'}, "response": {"content": SUMMARY}}
+    provider = start_provider([summary, {"match": {}, "response": {"content": ANSWER}}])
     with tempfile.TemporaryDirectory(prefix="standin-") as folder:
         server = Server(Path(folder), OPENAI_API_KEY="key", OPENAI_BASE_URL=provider.base_url).start()
         try:
@@ -75,6 +81,7 @@ def draw(server: Server, documents: Documents) -> None:
         for scheme in ("light", "dark"):
             for suffix, screen in SCREENS.items():
                 draw_look(browser, cast["Maya"], f"{suffix}-{scheme}", color_scheme=scheme, **screen)
+                draw_missed(browser, cast["Jonas"], f"{suffix}-{scheme}", color_scheme=scheme, **screen)
         browser.close()
     for socket in sockets.values():
         socket.close()
@@ -158,7 +165,31 @@ def draw_look(browser: Browser, reader: Person, suffix: str, **options: Any) -> 
     chat.dialog.get_by_role("radio", name="Busy").check()
     chat.dialog.get_by_label("Note").fill("Preparing the demo")
     shoot(page, f"status{suffix}")
+    chat.dialog.get_by_role("radio", name="Answer", exact=True).check()
+    chat.dialog.get_by_role("button", name="Save status").click()
+    notes = page.get_by_role("dialog", name="Set up your stand-in").get_by_label("What it may say")
+    notes.fill("The launch plan is in the wiki under “Launch”. Jonas decides about prices.")
+    shoot(page, f"set-up{suffix}")
     draw_settings(page, suffix)
+    page.context.close()
+
+
+def draw_missed(browser: Browser, reader: Person, suffix: str, **options: Any) -> None:
+    """What somebody busy missed, and what their stand-in said, in one look."""
+    page = browser.new_context(
+        base_url=reader.url, locale="en-GB", timezone_id=zone(), reduced_motion="reduce", **options
+    ).new_page()
+    log_in(page.context, reader)
+    page.goto("/")
+    Chat(page).expect_connection("Connected")
+    page.keyboard.press("Alt+Shift+M")
+    missed = page.get_by_role("complementary", name="What you missed")
+    # What was said was moved to before the time since which they are busy.
+    missed.get_by_label("Since").select_option("This morning")
+    missed.get_by_role("button", name="Summarise").click()
+    expect(missed.get_by_role("link", name="Message 1")).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    shoot(page, f"missed{suffix}")
     page.context.close()
 
 

@@ -11,13 +11,16 @@ from app.auth import devices, identity, services
 from app.auth.models import BIO_LIMIT, User
 from app.auth.payloads import iso, notifications
 from app.auth.tokens import Claims
-from app.chat import payloads
+from app.chat import payloads, permissions
 from app.chat.notices import delivery, mailer
 from app.chat.pages import login_url
+from app.chat.stand_in import administration
 from app.errors import NotAuthenticated, NotFound
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 SECTIONS = ("profile", "password", "sessions", "notifications", "appearance")
+FOR_ADMINISTRATORS = ("stand-ins",)
+STAND_IN_DAYS = 14  # how far back they see what stand-ins used
 
 
 @settings.get("")
@@ -27,7 +30,7 @@ def page(section: str = SECTIONS[0]) -> ResponseReturnValue:
     visitor = identity.page_visitor()
     if visitor is None:
         return redirect(login_url())
-    if section not in SECTIONS:
+    if section not in SECTIONS + FOR_ADMINISTRATORS:
         raise NotFound
     try:
         return render_template(f"settings/{section}.html", **_page(visitor, section))
@@ -39,7 +42,7 @@ def _page(visitor: Claims, section: str) -> dict[str, Any]:
     user = services.find_user(visitor.user_id)
     return {
         "section": section,
-        "sections": SECTIONS,
+        "sections": SECTIONS + _more_sections(user),
         "user": user,
         "me": payloads.user(user, is_online=True),
         "auth_url": current_app.config["SETTINGS"].login_url,
@@ -55,7 +58,13 @@ def _details(visitor: Claims, user: User, section: str) -> dict[str, Any]:
         return {"sessions": [_session(one, visitor) for one in services.sessions_of(user.id)]}
     if section == "notifications":
         return {"notifications": notifications(user), "has_push": delivery.is_on(), "has_mail": mailer.is_on()}
+    if section == "stand-ins":
+        return {"days": STAND_IN_DAYS, "use": administration.overview(user.id, STAND_IN_DAYS)}
     return {}
+
+
+def _more_sections(user: User) -> tuple[str, ...]:
+    return FOR_ADMINISTRATORS if permissions.may_in_workspace("manage_stand_ins", user.role) else ()
 
 
 def _session(session: Any, visitor: Claims) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 import requests
+from bson import ObjectId
 
+from tests.chat.stored import Documents
 from tests.people import Person
 from tests.server import Server
 
@@ -37,6 +39,22 @@ def test_a_page_shows_what_is_ones_own_as_text(person: Callable[[str], Person]) 
     assert "Europe/London" in text
     assert "Engines" not in eve.get("/settings", headers=PAGE).text
     assert ada.get("/settings/sessions", headers=PAGE).text.count("data-session-id") == 1
+
+
+def test_what_all_stand_ins_use_is_a_page_for_administrators(
+    person: Callable[[str], Person], documents: Documents
+) -> None:
+    ada, eve = person("Ada"), person("Eve")
+    documents["users"].update_one({"_id": ObjectId(ada.id)}, {"$set": {"role": "administrator"}})
+    documents["users"].update_one({"_id": ObjectId(eve.id)}, {"$set": {"role": "member"}})
+    page = ada.get("/settings/stand-ins", headers=PAGE)
+    assert page.status_code == 200
+    assert "<title>All stand-ins · Settings · Standin</title>" in page.text
+    refused = eve.get("/settings/stand-ins", headers=PAGE)
+    assert refused.status_code == 403
+    assert "Only administrators see what stand-ins use" in refused.text
+    assert "/settings/stand-ins" in ada.get("/settings", headers=PAGE).text
+    assert "/settings/stand-ins" not in eve.get("/settings", headers=PAGE).text
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/sessions", "/settings/nothing"])

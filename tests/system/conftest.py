@@ -59,6 +59,16 @@ BEACONS = (
     "[more](https://evil.example/?d=42) //evil.example/r https://evil.example/s"
 )
 ANSWERS = [
+    {
+        "match": {"userMessage": '{"n": 1,'},
+        "response": {"content": "- The plan is asked for [1].\n- A stand-in said [9]."},
+    },
+    {
+        "match": {"userMessage": "slowly"},
+        "response": {"content": "One word after the other. " * 12},
+        "chunkSize": 6,
+        "latency": 150,
+    },
     {"match": {"userMessage": "beacon"}, "response": {"content": BEACONS}},
     {"match": {"userMessage": "demo"}, "response": {"content": "Nadia wrote that the demo is ready."}},
     {"match": {}, "response": {"content": "I'll leave this for the person I stand in for."}},

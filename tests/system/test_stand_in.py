@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from bson import ObjectId
+from playwright.sync_api import Locator, Page, expect
 
 from tests.ai_provider import Provider
+from tests.chat.stored import Documents
 from tests.people import Person, Socket
+from tests.system.conftest import log_in
 from tests.system.pages import Chat
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
 
@@ -28,6 +31,7 @@ class StandIn:
         self.leave = self.page.get_by_role("button", name=re.compile("^Just leave it for"))
         self.digest = self.page.get_by_role("complementary", name="What you missed")
         self.panel = self.page.get_by_role("complementary", name="Your stand-in")
+        self.sight = self.page.get_by_role("complementary", name="What it can see")
         self.here = self.page.get_by_role("list", name="Drafts for you in this room").get_by_role("listitem")
 
     def mode(self, name: str) -> Locator:
@@ -238,3 +242,105 @@ def test_drafts_wait_for_their_owner_alone_who_sends_changes_and_discards_them(
     said = [message for message in ada.messages(room) if message["sender"]["id"] == wanda.id]
     assert [message["origin"] for message in said] == ["person", "person"]
     assert wanda.get("/api/stand-in/drafts").json()["drafts"] == []
+
+
+def test_a_question_to_the_ai_is_answered_before_all_stopped_and_asked_again(
+    enter: Enter, den: Den, meet: Meet, ada: Person
+) -> None:
+    path = den(ada, meet("Otto"))
+    hers = StandIn(enter(ada, path, "Den", **NO_POLICY))
+    chat, page = hers.chat, hers.page
+    chat.composer.press_sequentially("/a")
+    expect(page.get_by_role("listbox", name="Emoji, rooms and commands").get_by_role("option")).to_have_count(1)
+    chat.composer.press("Enter")
+    expect(chat.composer).to_have_value("/ask ")
+    expect(page.get_by_text("Everyone in this room sees your question and the answer.")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.type("tell me slowly")
+    page.keyboard.press("Enter")
+    expect(chat.message("tell me slowly")).to_contain_text("asked the AI")
+    answer = chat.message("Ada's stand-in (AI)")
+    expect(answer).to_contain_text("One word after the other.")
+    expect(page.locator(".typing").first).to_contain_text("Ada's stand-in is writing")
+    # What grows is outside what a screen reader is told; its end is told once.
+    expect(chat.log.locator('.entry[aria-live="off"]')).to_have_count(1)
+    told = page.get_by_role("status").filter(has_text="AI stand-in for Ada")
+    expect(told).to_have_count(0)
+    assert violations(page) == []
+    answer.get_by_role("button", name="Stop").press("Enter")
+    expect(answer).to_contain_text("Stopped here")
+    expect(told).to_have_count(1)
+    answer.get_by_role("button", name="Ask again").press("Enter")
+    expect(answer).to_contain_text("is writing")
+    expect(answer.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(answer).to_contain_text(("One word after the other. " * 12).strip())
+    expect(page.locator(".typing[data-shown]")).to_have_count(0)
+
+    page.get_by_role("button", name="Assistant", exact=True).click()
+    alone = Chat(page, "Assistant")
+    expect(alone.log).to_contain_text("Alone with the AI")
+    alone.expect_connection("Connected")
+    alone.say("how is the demo?")
+    expect(alone.message("Nadia wrote that the demo is ready.")).to_have_count(1)
+    page.reload()
+    expect(alone.message("Nadia wrote that the demo is ready.")).to_have_count(1)
+    expect(page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Assistant")).to_have_count(0)
+    assert violations(page) == []
+
+
+def test_a_summary_has_references_and_the_owner_sees_what_the_ai_is_given(
+    enter: Enter, den: Den, meet: Meet, online: Callable[..., Socket], ada: Person
+) -> None:
+    path = den(ada, meet("Otto"))
+    asked = online(ada).send(path.rpartition("/")[2], "Where is the plan?")
+    set_up(ada, notes="The key is with Otto.")
+    hers = StandIn(enter(ada, path, "Den", **NO_POLICY))
+    page = hers.page
+    page.keyboard.press("Alt+Shift+M")
+    hers.digest.get_by_label("In", exact=True).select_option("This room")
+    hers.digest.get_by_role("button", name="Summarise").press("Enter")
+    reference = hers.digest.get_by_role("link", name="Message 1")
+    expect(reference).to_have_attribute("href", f"{path}/messages/{asked['id']}")
+    expect(hers.digest.get_by_role("link", name=re.compile("^Message"))).to_have_count(1)
+    expect(hers.digest).to_contain_text("Written by an AI.")
+    assert violations(page) == []
+    page.get_by_role("button", name=re.compile("^Your stand-in")).first.click()
+    expect(part(hers.panel, "What it was asked").first).to_contain_text("A summary for you")
+    hers.panel.get_by_role("button", name="What it can see").press("Enter")
+    expect(hers.sight).to_contain_text("The key is with Otto.")
+    hers.sight.get_by_role("textbox", name="If somebody asked").fill("And the cellar?")
+    page.keyboard.press("Enter")
+    expect(hers.sight.get_by_role("region", name="What people wrote here")).to_contain_text("And the cellar?")
+    preview = ada.get(
+        "/api/stand-in/preview", params={"room_id": path.rpartition("/")[2], "question": "And the cellar?"}
+    )
+    expect(hers.sight.locator("pre").first).to_have_text(preview.json()["system"])
+    expect(hers.sight.get_by_role("link", name="Ada: Where is the plan?")).to_have_count(1)
+    for size in (None, PHONE):
+        if size:
+            page.set_viewport_size(size)
+        assert violations(page) == []
+
+
+def test_an_administrator_sees_what_stand_ins_use_and_switches_them_off(
+    browse: Callable[..., Page], ada: Person, documents: Documents
+) -> None:
+    documents["users"].update_one({"_id": ObjectId(ada.id)}, {"$set": {"role": "administrator"}})
+    set_up(ada)
+    room = ada.write("POST", "/api/stand-in/digest/summary", json={"since": "2020-01-01T00:00:00Z"})
+    assert room.status_code == 200
+    page = browse(ada.url, viewport=PHONE, **NO_POLICY)
+    log_in(page.context, ada)
+    page.goto("/settings/stand-ins")
+    row = page.get_by_role("row").filter(has_text="Ada")
+    expect(row.first).to_be_visible()
+    assert violations(page) == []
+    switch = page.get_by_role("button", name=re.compile("^Switch"))
+    switch.press("Enter")
+    try:
+        expect(page.get_by_role("heading", name="All stand-ins are off")).to_be_visible()
+        assert preferences(ada)["is_enabled"] is False
+    finally:
+        ada.write("PUT", "/api/stand-in/admin", json={"enabled": True})
+    page.reload()
+    expect(page.get_by_role("heading", name="Stand-ins are on")).to_be_visible()

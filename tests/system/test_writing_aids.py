@@ -73,7 +73,7 @@ def test_a_colon_completes_emoji_and_a_number_sign_rooms(enter: Enter, meet: Mee
     path = den(ada)
     chat = enter(ada, path, "Den")
     chat.composer.press_sequentially("at 10:30 :tada")
-    choices = chat.page.get_by_role("listbox", name="Emoji and rooms")
+    choices = chat.page.get_by_role("listbox", name="Emoji, rooms and commands")
     expect(choices.get_by_role("option").first).to_contain_text("party popper")
     chat.composer.press("Enter")
     expect(chat.composer).to_have_value("at 10:30 \N{PARTY POPPER} ")

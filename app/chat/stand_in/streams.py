@@ -92,7 +92,9 @@ class Stream:
                 broadcasts.message_completed(message)
             return message
         stream_id = ObjectId(self._message["id"])
-        _live.pop(stream_id, None)
+        if _live.get(stream_id) is not self:  # stopped, and asked for again: that one is another's to end
+            return None
+        del _live[stream_id]
         return _end(edits.stored(stream_id), text, state)
 
     @property

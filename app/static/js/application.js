@@ -53,6 +53,7 @@ import Digest from "./controllers/digest_controller.js";
 import Drafts from "./controllers/drafts_controller.js";
 import StandIn from "./controllers/stand_in_controller.js";
 import StandInRecord from "./controllers/stand_in_record_controller.js";
+import StandInSight from "./controllers/stand_in_sight_controller.js";
 import StandInSettings from "./controllers/stand_in_settings_controller.js";
 import WelcomeBack from "./controllers/welcome_back_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
@@ -119,6 +120,7 @@ const controllers = {
   "stand-in": StandIn,
   "stand-in-record": StandInRecord,
   "stand-in-settings": StandInSettings,
+  "stand-in-sight": StandInSight,
   "welcome-back": WelcomeBack,
   "status-menu": StatusMenu,
   switcher: Switcher,

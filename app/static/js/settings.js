@@ -8,6 +8,7 @@ import MomentText from "./controllers/moment_text_controller.js";
 import Password from "./controllers/password_controller.js";
 import Settings from "./controllers/settings_controller.js";
 import SettingsForm from "./controllers/settings_form_controller.js";
+import StandInSwitch from "./controllers/stand_in_switch_controller.js";
 import Theme from "./controllers/theme_controller.js";
 import Toast from "./controllers/toast_controller.js";
 import Zone from "./controllers/zone_controller.js";
@@ -21,6 +22,7 @@ const controllers = {
   "moment-text": MomentText,
   password: Password,
   "settings-form": SettingsForm,
+  "stand-in-switch": StandInSwitch,
   theme: Theme,
   toast: Toast,
   zone: Zone,

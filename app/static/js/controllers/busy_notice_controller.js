@@ -5,9 +5,12 @@ import { formatList } from "../lib/format.js";
 import { mentioned } from "../lib/mentions.js";
 import { setText } from "../lib/slots.js";
 
-/** Says beforehand that whoever is written to is busy, and who may answer. The writer may leave it for them. */
+/**
+ * Says beforehand that whoever is written to is busy, and who may answer. The writer may leave it for them. And what
+ * becomes of a question to the AI.
+ */
 export default class extends Controller {
-  static targets = ["notice", "text", "leave", "leaveText"];
+  static targets = ["notice", "text", "leave", "leaveText", "ask"];
   static outlets = ["chat"];
 
   initialize() {
@@ -20,7 +23,9 @@ export default class extends Controller {
     const partners = room.kind === "direct" ? others.filter(({ id }) => room.member_ids.includes(id)) : others;
     const addressed = new Set(mentioned(this.text ?? "", others));
     if (partners.length === 1) addressed.add(partners[0]);
-    const busy = [...addressed].filter((person) => statusOf(person) === "busy");
+    const isAsk = /^\/ask(\s|$)/u.test(this.text ?? "");
+    this.askTarget.hidden = !isAsk;
+    const busy = isAsk ? [] : [...addressed].filter((person) => statusOf(person) === "busy");
     this.noticeTarget.hidden = !busy.length;
     // An empty field may have been sent this moment: the choice goes with it.
     if (!busy.length && this.text?.trim()) this.isLeft = false;

@@ -1,9 +1,9 @@
 import { Controller } from "@hotwired/stimulus";
 
-import { emojiChoices, roomChoices, wordAt } from "../lib/completion.js";
+import { commandChoices, emojiChoices, roomChoices, wordAt } from "../lib/completion.js";
 import { clone, setText, slot } from "../lib/slots.js";
 
-/** Completes emoji behind a colon and rooms behind a number sign: arrows choose, Enter or Tab takes, Escape closes. */
+/** Completes emoji behind a colon, rooms behind a number sign, commands behind a slash at the beginning: arrows choose, Enter or Tab takes, Escape closes. */
 export default class extends Controller {
   static targets = ["input", "list", "template", "announcement"];
   static values = { emojiUrl: String };
@@ -24,11 +24,16 @@ export default class extends Controller {
     this.word = selectionStart === selectionEnd ? wordAt(value, selectionStart) : null;
     if (!this.word) return this.close();
     const { word } = this;
-    const choices = word.kind === "#" ? roomChoices(word.query, this.rooms) : await emojiChoices(word.query, this.emojiUrlValue).catch(() => []);
+    const choices = await this.#choicesFor(word);
     if (word !== this.word) return; // more was typed meanwhile
     this.choices = choices;
     if (choices.length && document.activeElement === this.inputTarget) this.#open();
     else this.close();
+  }
+
+  #choicesFor({ kind, query }) {
+    if (kind === "/") return commandChoices(query);
+    return kind === "#" ? roomChoices(query, this.rooms) : emojiChoices(query, this.emojiUrlValue).catch(() => []);
   }
 
   navigate(event) {
@@ -61,7 +66,7 @@ export default class extends Controller {
   #open() {
     this.listTarget.replaceChildren(...this.choices.map((choice, index) => this.#option(choice, index)));
     this.listTarget.hidden = false;
-    const what = this.word.kind === "#" ? "rooms" : "emoji";
+    const what = { "#": "rooms", ":": "emoji", "/": "commands" }[this.word.kind];
     setText(this.announcementTarget, `${this.choices.length} ${what} to choose from`);
     this.#select(0);
   }

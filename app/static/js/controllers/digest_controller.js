@@ -4,8 +4,12 @@ import { ask as confirm } from "../lib/ask.js";
 import { statusOf } from "../lib/busy.js";
 import { counted, digestUrl, momentBefore, readBusy } from "../lib/digest.js";
 import { ask, excerpt, fetchKept, fillMessage, linkTo } from "../lib/kept.js";
+import { costText } from "../lib/money.js";
+import { sentenceOf, write } from "../lib/requests.js";
 import { closeText, openText } from "../lib/rewrite.js";
 import { clone, setText, slot } from "../lib/slots.js";
+import { readPreferences } from "../lib/stand_in.js";
+import { summaryNodes } from "../lib/summary_view.js";
 import { toast } from "../lib/toast.js";
 
 const REASONS = { left: "Left for you", unanswered: "Not answered", direct: "To you", mention: "Mentions you" };
@@ -13,7 +17,7 @@ const REVIEWS = { kept: "Kept", edited: "Edited by you", retracted: "Retracted b
 
 /** What one missed: what needs one, what one's stand-in answered, what happened in each room. Nothing is marked as read. */
 export default class extends Controller {
-  static targets = ["since", "place", "section", "empty", "state", "trouble", "need", "exchange", "room"];
+  static targets = ["since", "place", "section", "empty", "state", "trouble", "need", "exchange", "room", "summaryBox", "summary", "summaryState", "summarise"];
   static outlets = ["chat"];
 
   connect() {
@@ -21,9 +25,16 @@ export default class extends Controller {
     this.sinceTarget.value = hasBeenBusy ? "busy" : "today";
     this.sinceTarget.querySelector('[value="busy"]').hidden = !hasBeenBusy;
     this.load();
+    this.#offerSummary();
   }
 
-  async load() {
+  load() {
+    this.#clearSummary();
+    this.loading = this.#load();
+    return this.loading;
+  }
+
+  async #load() {
     setText(this.stateTarget, "Loading…");
     const wanted = (this.wanted = Symbol("digest"));
     const digest = await fetchKept(this.chatOutlet.session, digestUrl(this.since));
@@ -34,9 +45,33 @@ export default class extends Controller {
     if (digest) this.draw();
   }
 
+  /** In this room, or in all. */
+  narrow() {
+    this.#clearSummary();
+    this.draw();
+  }
+
+  /** In words, written by the AI, with references that the server has checked. */
+  async summarise() {
+    if (this.summariseTarget.getAttribute("aria-disabled") === "true") return;
+    this.#work(true);
+    await this.loading;
+    if (!this.digest) return this.#work(false);
+    const { digest } = this;
+    const room_id = this.placeTarget.value ? this.chatOutlet.room.id : undefined;
+    const answer = await write(this.chatOutlet.session, "POST", "/api/stand-in/digest/summary", { since: digest.since, room_id });
+    this.#work(false);
+    if (digest !== this.digest) return;
+    this.summaryTarget.hidden = !answer.ok || !answer.summary.text;
+    if (!answer.ok) return setText(this.summaryStateTarget, sentenceOf(answer.error));
+    this.summaryTarget.replaceChildren(...summaryNodes(answer.summary));
+    setText(this.summaryStateTarget, answer.summary.text ? "Written by an AI. What counts is what was said: follow the numbers." : "Nothing was said in that time.");
+    setText(slot(this.summariseTarget, "verb"), "Summarise again");
+  }
+
   draw() {
     if (!this.digest) return;
-    const { needs_you, answered, rooms, tokens, replies } = this.digest;
+    const { needs_you, answered, rooms, tokens, cost, replies } = this.digest;
     // To what a draft waits for, the draft says more.
     const drafted = new Set(Array.from(this.element.querySelectorAll(".draft"), (item) => item.dataset.questionId));
     const isHere = (roomId) => !this.placeTarget.value || roomId === this.chatOutlet.room.id;
@@ -52,8 +87,8 @@ export default class extends Controller {
       setText(section.querySelector("[data-count]"), String(items.length));
     }
     this.emptyTarget.hidden = Boolean(drafted.size) || Object.values(shown).some((items) => items.length);
-    const spent = tokens ? `, ${counted(tokens, "token", "tokens")} used` : "";
-    setText(this.stateTarget, replies || tokens ? `${counted(replies, "answer", "answers")} of your stand-in in that time${spent}.` : "");
+    const spent = [tokens && `${counted(tokens, "token", "tokens")} used`, cost && costText(cost)].filter(Boolean);
+    setText(this.stateTarget, replies || tokens ? `${[`${counted(replies, "answer", "answers")} of your stand-in in that time`, ...spent].join(", ")}.` : "");
   }
 
   /** A message that is shown here is another now. */
@@ -111,6 +146,24 @@ export default class extends Controller {
 
   get #isBusy() {
     return statusOf(this.chatOutlet.me) === "busy";
+  }
+
+  /** Only where there is an AI. All else here needs none. */
+  async #offerSummary() {
+    const preferences = await readPreferences(this.chatOutlet.session);
+    this.summaryBoxTarget.hidden = !(preferences?.is_configured && preferences.is_enabled);
+  }
+
+  #clearSummary() {
+    this.summaryTarget.hidden = true;
+    setText(this.summaryStateTarget, "");
+    setText(slot(this.summariseTarget, "verb"), "Summarise");
+  }
+
+  #work(isWorking) {
+    this.summariseTarget.setAttribute("aria-disabled", String(isWorking));
+    slot(this.summariseTarget, "spinner").hidden = !isWorking;
+    setText(this.summaryStateTarget, isWorking ? "The AI reads what was said…" : "");
   }
 
   /** Draw one exchange anew, where it stands; the focus stays in it. */

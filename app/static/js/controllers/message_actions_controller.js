@@ -52,6 +52,12 @@ export default class extends Controller {
     if (message) await this.#do("standin:stop", message, {}, {}, "The answer could not be stopped.");
   }
 
+  /** The same answer, written anew. */
+  async retryAnswer(event) {
+    const message = this.#messageAt(event.currentTarget);
+    if (message) await this.#do("assistant:retry", message, {}, {}, "It was not asked again.");
+  }
+
   pick({ detail: { message, anchor } }) {
     this.emojiPickerOutlet.open(anchor, (emoji) => this.#react(this.chatOutlet.messages.get(message.id), emoji, true));
   }

@@ -24,7 +24,7 @@ export default class extends Controller {
     setText(this.nameTarget, room.name);
     setText(this.aboutTarget, this.#about(room));
     this.aboutTarget.title = room.description;
-    setText(this.countTarget, room.kind === "direct" ? "" : String(this.membersValue));
+    setText(this.countTarget, ["direct", "assistant"].includes(room.kind) ? "" : String(this.membersValue));
     this.archivedTarget.hidden = !room.is_archived;
     // Nothing can be written any more, so there is nothing to write in.
     for (const composer of document.querySelectorAll(".composer")) composer.hidden = room.is_archived;
@@ -41,6 +41,7 @@ export default class extends Controller {
 
   #about(room) {
     if (room.kind === "direct") return this.#presence(room);
+    if (room.kind === "assistant") return "Only you and the AI";
     const people = this.membersValue === 1 ? "1 member" : `${this.membersValue} members`;
     return [people, room.description.replaceAll(/\s+/g, " ")].filter(Boolean).join(" · ");
   }

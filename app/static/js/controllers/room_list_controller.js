@@ -16,7 +16,7 @@ export default class extends Controller {
   static values = { rooms: Array };
 
   connect() {
-    this.rooms = new Map(this.roomsValue.map((room) => [room.id, room]));
+    this.rooms = listed(this.roomsValue);
     makeSortable(this.namedTarget, (item, neighbour, side) => this.#move(item, neighbour, side));
     this.draw();
   }
@@ -37,13 +37,13 @@ export default class extends Controller {
 
   /** The server's whole list, after each connection: what is not in it is gone. */
   replace({ detail: { rooms } }) {
-    this.rooms = new Map(rooms.map((room) => [room.id, room]));
+    this.rooms = listed(rooms);
     this.draw();
   }
 
   put({ detail: { room } }) {
     const known = this.rooms.get(room.id);
-    if (!known && room.seq === undefined) return;
+    if ((!known && room.seq === undefined) || room.kind === "assistant") return;
     // A direct room has another name for each of its members, which the facts told to all do not hold.
     const name = room.kind === "direct" && known ? known.name : room.name;
     this.rooms.set(room.id, { ...known, ...room, name });
@@ -161,6 +161,8 @@ export default class extends Controller {
   }
 }
 
+/** The room in which one is alone with the AI has an entry of its own. */
+const listed = (rooms) => new Map(rooms.filter((room) => room.kind !== "assistant").map((room) => [room.id, room]));
 const byName = (a, b) => Number(b.is_lobby) - Number(a.is_lobby) || a.name.localeCompare(b.name);
 const isUnread = (item) => !slot(item, "badge").hidden;
 const byLastMessage = (a, b) => (b.last_message_at ?? "").localeCompare(a.last_message_at ?? "") || a.name.localeCompare(b.name);

@@ -1,13 +1,17 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { attempt } from "../lib/requests.js";
 import { clone, setText } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
 
 const isMine = (message, me) => message.origin === "standin" && message.on_behalf_of.id === me.id;
 
-/** Opens what there is of one's stand-in in the panel, and tells whoever asked when an answer is taken back. */
+/**
+ * Opens what there is of one's stand-in in the panel. Tells whoever asked when an answer is taken back, and reads aloud
+ * what stand-ins have written.
+ */
 export default class extends Controller {
-  static targets = ["digest", "panel"];
+  static targets = ["digest", "panel", "sight", "voice"];
   static outlets = ["chat", "panel"];
 
   connect() {
@@ -30,8 +34,26 @@ export default class extends Controller {
     this.#toggle("stand-in", "Your stand-in", this.panelTarget);
   }
 
+  showSight() {
+    this.#toggle("stand-in-sight", "What it can see", this.sightTarget);
+  }
+
   settings() {
     this.dispatch("settings");
+  }
+
+  /** The room in which one is alone with the AI. */
+  async openAssistant() {
+    const answer = await attempt(this.chatOutlet.connection, "assistant:open", {});
+    if (!answer.ok) toast(answer.error.message);
+    else if (answer.room.id !== this.chatOutlet.room.id) location.assign(`/rooms/${answer.room.id}`);
+    else document.getElementById("body").focus();
+  }
+
+  /** What was written before the reader's eyes is read aloud when it is whole, once. */
+  heard({ detail: { kind, message } }) {
+    if (kind !== "completed" || message.room_id !== this.chatOutlet.room.id || !message.on_behalf_of) return;
+    setText(this.voiceTarget, `AI stand-in for ${message.on_behalf_of.name}: ${message.body || "no answer"}`);
   }
 
   /** Alt+Shift+M, wherever one is. */

@@ -4,6 +4,7 @@ import { setText } from "../lib/slots.js";
 
 const OFTEN_ENOUGH = 1_000;
 const LASTS = 5_000;
+const STREAM_LASTS = 20_000;
 const MOST_NAMES = 3;
 
 /** Says that the writer writes, and shows who else does. */
@@ -43,8 +44,18 @@ export default class extends Controller {
   /** Somebody writes here, or does not any more. */
   heard({ detail: { room_id, user, is_writing } }) {
     if (room_id !== this.chatOutlet.room.id || user.id === this.chatOutlet.me.id) return;
-    this.#forget(user.id);
-    if (is_writing) this.writers.set(user.id, { name: user.name, timer: setTimeout(() => this.#over(user.id), LASTS) });
+    this.#put(user.id, user.name, is_writing ? LASTS : 0);
+  }
+
+  /** A stand-in writes: as long as its answer grows. */
+  streamed({ detail: { message } }) {
+    if (message.room_id !== this.chatOutlet.room.id || message.origin !== "standin") return;
+    this.#put(message.id, message.sender.name.replace(/ \(AI\)$/u, ""), message.state === "streaming" ? STREAM_LASTS : 0);
+  }
+
+  #put(id, name, lasts) {
+    this.#forget(id);
+    if (lasts) this.writers.set(id, { name, timer: setTimeout(() => this.#over(id), lasts) });
     this.#draw();
   }
 

@@ -12,6 +12,7 @@
  * @property {string} created_at
  * @property {"streaming" | "done" | "failed" | "stopped"} state
  * @property {string | null} asked_by whoever asked a stand-in
+ * @property {boolean} [ask] whether it is a question to the AI itself
  * @property {string | null} edited_at
  * @property {string | null} deleted_at
  * @property {string | null} [retracted_by] the owner who took back what their stand-in said

@@ -3,19 +3,32 @@ import { loadEmoji } from "./emoji_data.js";
 const MOST = 6;
 const WORD = /(?<![\p{L}\p{N}_:#/])([:#])([\p{L}\p{N}_+\-]{0,40})$/u;
 
+const COMMAND = /^\/([a-z]{0,10})$/u;
+const COMMANDS = [{ sign: "/", name: "ask", hint: "Ask the AI, before everyone here", written: "/ask" }];
+
 /** @typedef {{sign: string, name: string, hint: string, written: string}} Choice what is shown, and what is put in */
 
 /**
- * What is being typed at the caret behind a colon or a number sign. A colon needs two letters: many texts have one.
+ * What is being typed at the caret behind a colon or a number sign, or behind a slash that begins the text. A colon
+ * needs two letters: many texts have one.
  * @param {string} text
  * @param {number} caret
- * @returns {{start: number, kind: ":" | "#", query: string} | null}
+ * @returns {{start: number, kind: ":" | "#" | "/", query: string} | null}
  */
 export function wordAt(text, caret) {
+  const command = COMMAND.exec(text.slice(0, caret));
+  if (command) return { start: 0, kind: "/", query: command[1] };
   const match = WORD.exec(text.slice(0, caret));
   if (!match || (match[1] === ":" && match[2].length < 2)) return null;
   return { start: match.index, kind: /** @type {":" | "#"} */ (match[1]), query: match[2].toLowerCase() };
 }
+
+/**
+ * Commands that begin so. One that is there whole needs no help.
+ * @param {string} query
+ * @returns {Choice[]}
+ */
+export const commandChoices = (query) => COMMANDS.filter(({ name }) => name.startsWith(query) && name !== query);
 
 /**
  * Emoji of which a name, or a word of one, begins so.

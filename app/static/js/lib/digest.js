@@ -5,6 +5,7 @@
  * @property {{question: import("./catch_up.js").Message, answer: import("./catch_up.js").Message, review: string | null}[]} answered
  * @property {{room_id: string, name: string, count: number, mention_count: number, first_message_id: string}[]} rooms
  * @property {number} tokens
+ * @property {number | null} cost in millionths of a US dollar
  * @property {number} replies
  */
 

@@ -102,6 +102,9 @@ export function fillEntry(entry, message, look) {
   fillAuthor(entry, message, isStandin);
   slot(entry, "time").setAttribute("datetime", message.created_at);
   slot(entry, "edited").hidden = !message.edited_at;
+  slot(entry, "ask").hidden = !message.ask;
+  // What is written piece by piece is no news for a screen reader: it is told once, by stand_in_controller, at its end.
+  if (message.state === "streaming") entry.setAttribute("aria-live", "off");
   fillBody(slot(entry, "body"), message);
   fillPreviews(entry, message);
   fillQuote(entry, message, look);
@@ -121,7 +124,8 @@ function fillBody(body, message) {
   if (!message.html) setText(body, message.deleted_at ? tombstone(message) : message.body);
   else if (rendered.get(body) !== message.html) body.replaceChildren(richNodes(message.html));
   rendered.set(body, message.html);
-  body.hidden = !message.body && Boolean(message.files?.length);
+  const isUnwritten = !message.deleted_at && ["streaming", "stopped", "failed"].includes(message.state);
+  body.hidden = !message.body && (isUnwritten || Boolean(message.files?.length));
 }
 
 /** Anew only where they are others: a film that plays goes on. */
@@ -151,9 +155,13 @@ function fillStream(entry, message, { me }) {
   const line = slot(entry, "stream");
   line.hidden = state === "done";
   line.dataset.state = state;
-  const words = { streaming: "Writing", stopped: "Stopped here", failed: "This answer did not come to its end" };
+  const writer = message.sender.name.replace(/ \(AI\)$/u, "");
+  const words = { streaming: `${writer} is writing`, stopped: "Stopped here", failed: "This answer did not come to its end" };
   setText(slot(line, "streamText"), words[state] ?? "");
-  slot(line, "stop").hidden = state !== "streaming" || ![message.asked_by, message.on_behalf_of?.id].includes(me.id);
+  const mine = [message.asked_by, message.on_behalf_of?.id].filter((id) => id === me.id).length;
+  slot(line, "stop").hidden = state !== "streaming" || mine === 0;
+  // Whoever asked for themselves may ask again.
+  slot(line, "retry").hidden = !["stopped", "failed"].includes(state) || mine < 2;
 }
 
 function fillThread(entry, message, { threads, isThread }) {

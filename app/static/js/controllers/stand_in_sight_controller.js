@@ -1,0 +1,40 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { excerpt, fetchKept } from "../lib/kept.js";
+import { setText } from "../lib/slots.js";
+
+/** The exact parts of what the AI would be given for a question in this room, as things are now. */
+export default class extends Controller {
+  static targets = ["question", "parts", "system", "user", "quoted", "messages", "model", "trouble"];
+  static outlets = ["chat"];
+
+  connect() {
+    this.load();
+  }
+
+  async load(event) {
+    event?.preventDefault();
+    const { session, room } = this.chatOutlet;
+    const query = new URLSearchParams({ room_id: room.id, question: this.questionTarget.value.trim() || "Hello?" });
+    const preview = await fetchKept(session, `/api/stand-in/preview?${query}`);
+    this.troubleTarget.hidden = Boolean(preview);
+    this.partsTarget.hidden = !preview;
+    if (!preview) return;
+    setText(this.systemTarget, preview.system);
+    setText(this.userTarget, preview.user);
+    setText(this.modelTarget, `Sent to the model ${preview.model}.`);
+    this.quotedTarget.hidden = !preview.message_ids.length;
+    this.messagesTarget.replaceChildren(...preview.message_ids.map((id) => this.#item(id)));
+  }
+
+  #item(id) {
+    const { messages, room } = this.chatOutlet;
+    const message = messages.get(id);
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `/rooms/${room.id}/messages/${id}`;
+    setText(link, message ? `${message.sender.name}: ${excerpt(message).slice(0, 80)}` : "An earlier message");
+    item.append(link);
+    return item;
+  }
+}

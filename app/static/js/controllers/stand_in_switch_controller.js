@@ -1,0 +1,28 @@
+import { Controller } from "@hotwired/stimulus";
+
+import { complain } from "../lib/complaint.js";
+import { sentenceOf, write } from "../lib/requests.js";
+import { setText } from "../lib/slots.js";
+
+/** Switches all stand-ins of the workspace off, at once, and on again. */
+export default class extends Controller {
+  static targets = ["title", "text", "button", "error"];
+  static outlets = ["settings"];
+  static values = { on: Boolean };
+
+  async turn() {
+    const enabled = !this.onValue;
+    this.buttonTarget.setAttribute("aria-disabled", "true");
+    const answer = await write(this.settingsOutlet.session, "PUT", "/api/stand-in/admin", { enabled });
+    this.buttonTarget.removeAttribute("aria-disabled");
+    complain(this.errorTarget, answer.ok ? "" : sentenceOf(answer.error));
+    if (answer.ok) this.onValue = answer.is_enabled;
+  }
+
+  /** Drawn at the start, too. */
+  onValueChanged() {
+    setText(this.titleTarget, this.onValue ? "Stand-ins are on" : "All stand-ins are off");
+    setText(this.textTarget, this.onValue ? "They answer for busy people within what each of them allows." : "Whoever writes to somebody busy gets one line that they are away.");
+    if (this.hasButtonTarget) setText(this.buttonTarget, this.onValue ? "Switch all off" : "Switch them on");
+  }
+}
