@@ -36,7 +36,7 @@ class Effort:
 
 
 FULL = Effort(
-    repetitions=3,
+    repetitions=2,
     full_repetitions=2,
     seconds=2,
     warm_up=0.5,
@@ -47,7 +47,7 @@ FULL = Effort(
     messages=1_000_000,
     searches=50,
     crowd=10_000,
-    crowd_seconds=30,
+    crowd_seconds=27,
 )
 QUICK = Effort(
     repetitions=1,

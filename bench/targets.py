@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bench import servers
+from bench import reasons, servers
 from bench.book import Book
 from bench.suites import full, history, idle, login, provider, slow, transport
 
@@ -28,6 +28,8 @@ class Target:
     bound: float
     sense: Literal["at least", "at most"]
     unit: str = ""
+    why: str = ""
+    """Where the time goes, if it is missed."""
 
     @property
     def is_met(self) -> bool | None:
@@ -62,7 +64,7 @@ def _transport(book: Book) -> Iterator[Target]:
     wanted = [(THOUSAND, NODE, 10), (THOUSAND, PLAIN, 20), (HUNDRED, NODE, 8), (ROOMS, NODE, 2.5)]
     for load, other, bound in [*wanted, *((load, C_COALESCED, 0.7) for load in (HUNDRED, THOUSAND, ROOMS))]:
         ratio = _ratio(book, saturated, load, (TRANSPORT, other), "rate")
-        yield Target(f"transport, saturated, {load}, against {other}", ratio, bound, "at least", "x")
+        yield Target(f"transport, saturated, {load}, against {other}", ratio, bound, "at least", "x", reasons.FAN_OUT)
 
 
 def _full_app(book: Book) -> Iterator[Target]:
@@ -74,13 +76,14 @@ def _full_app(book: Book) -> Iterator[Target]:
         yield Target(f"full app, saturated, {load}, p99 against {MONGOOSE}", slower, 1, "at most", "x")
     durable = full.offered(full.PAIRS, full.DURABLE)
     acked = book.median(full.OPEN_LOOP, durable, STANDIN, "acked")
-    yield Target("full app, acked durable messages, 200 senders", acked, full.DURABLE * CARRIED, "at least", "/s")
+    what = "full app, acked durable messages, 200 senders"
+    yield Target(what, acked, full.DURABLE * CARRIED, "at least", "/s", reasons.DURABLE)
     p99 = book.median(full.OPEN_LOOP, durable, STANDIN, "ack_p99")
-    yield Target("full app, the same, p99 of the ack", p99, 20, "at most", "ms")
+    yield Target("full app, the same, p99 of the ack", p99, 20, "at most", "ms", reasons.QUEUE)
     for shape, messages in full.MODERATE.items():
         load = full.offered(shape, messages)
         slower = _ratio(book, full.OPEN_LOOP, load, pair, "p99")
-        yield Target(f"full app, {load}, p99 against {MONGOOSE}", slower, 1, "at most", "x")
+        yield Target(f"full app, {load}, p99 against {MONGOOSE}", slower, 1, "at most", "x", reasons.MODERATE)
 
 
 def _guards(book: Book) -> Iterator[Target]:
@@ -94,7 +97,8 @@ def _guards(book: Book) -> Iterator[Target]:
         book.median(provider.SUITE, load, STANDIN, "ack_p50") for load in (provider.QUIET, provider.HANGING)
     )
     ratio = hanging / calm if calm and hanging else None
-    yield Target("median ack while the provider hangs, against one that is not asked", ratio, 1.1, "at most", "x")
+    what = "median ack while the provider hangs, against one that is not asked"
+    yield Target(what, ratio, 1.1, "at most", "x", reasons.PROVIDER)
     dropped = book.median(slow.SUITE, slow.SOME, TRANSPORT, "dropped")
     yield Target("slow readers dropped", dropped, slow.SLOW, "at least", f"of {slow.SLOW}")
     calm, bothered = (book.median(slow.SUITE, load, TRANSPORT, "p99") for load in (slow.NONE, slow.SOME))

@@ -1,0 +1,31 @@
+"""Why a target may be missed: where the time goes, in plain words. Shown beside a figure only if it falls short."""
+
+from __future__ import annotations
+
+FAN_OUT = """\
+What a message costs besides its deliveries is Python: reading and parsing it, a kept greenlet for its handler, packing
+it again. With 100 in a room that makes 27 µs of a message where C takes 17, with 20 rooms of 50 it makes 46 where C
+takes 28 (docs/adr/0005-transport.md); writing to the clients takes both the same. A room of 1,000 spreads it over so
+many deliveries that it does not show. A garbage collector that looks less often has since taken some of it away."""
+
+DURABLE = """\
+A message takes the server's core about 100 µs at this load, so one core carries some 10,000 a second, and 20,000 would
+leave it 50 for each. Of the 100, by sampling with py-spy: parsing and checking 10, the document with its id and time 9,
+membership, names and deadline 15, its share of the batch 11, its payload 10, telling the room 9, the acknowledgement 7;
+the rest is reading, writing, greenlets and the loop. Repeated alone, the same steps take a third of that: in their real
+order they push each other out of the processor's caches. No step stands out any more. Where one core is not enough,
+there are more workers."""
+
+QUEUE = """\
+Where more is offered than is carried, a queue grows for as long as it is offered: this p99 is the length of that queue,
+and a longer run has a longer one. With 200 messages under way at once, in the row of 100 rooms of two at saturation,
+the p99 is what a server that is full really takes."""
+
+MODERATE = """\
+Both wait for the same journal (majority, journaled). But Standin's message also waits for the batch that is on its way,
+since one goes at a time to keep each room in order and without holes; Node's writes all go at once and promise no
+order. And Standin makes every message searchable a moment later, in the same process and the same mongod, which Node
+does not do: 43 µs to make an entry, and reading and writing it, some at a time. What is left of the p99 is the disk's
+slowest journal writes, which come to both at random."""
+
+PROVIDER = "The calls that hang are greenlets beside the senders: what they cost is the work of beginning them."
