@@ -23,7 +23,7 @@ from app.chat.models import BODY_LIMIT, Message
 from app.chat.payloads import MessagePayload
 from app.errors import Conflict, Forbidden
 
-QUIET_SECONDS = 0.4  # what is complete by then was never a stream
+QUIET_SECONDS = 0.2  # what is complete by then was never a stream
 TELL_SECONDS = 0.125
 KEEP_SECONDS = 1.0
 LOST_AFTER = timedelta(seconds=15)
