@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from bson import ObjectId
 from playwright.sync_api import Locator, Page, expect
 
 from tests.chat.stored import Documents, add_room
 from tests.people import Person, Socket
 from tests.system.pages import Chat
+from tests.system.test_accessibility import violations
+from tests.system.test_frame import overflow
 
 Enter = Callable[..., Chat]
 Meet = Callable[[str], Person]
@@ -21,6 +24,9 @@ Online = Callable[..., Socket]
 def house(meet: Meet, documents: Documents) -> tuple[Person, Person, dict[str, str]]:
     """Two people with three rooms of their own beside the Lobby."""
     kim, lou = meet("Kim Switch"), meet("Łucja Switch")
+    # What others say in the Lobby is unread for whoever comes later.
+    lobby = {"user": ObjectId(kim.id), "room": ObjectId(kim.lobby())}
+    documents["memberships"].update_one(lobby, {"$set": {"involvement": "nothing"}})
     rooms = {name: add_room(documents, kim, lou, name=name) for name in ("Atelier", "Bureau", "Café Zürich")}
     return kim, lou, rooms
 
@@ -106,6 +112,25 @@ def test_keys_lead_through_the_rooms_and_to_the_last_message(
     arrive(page, rooms["Café Zürich"])
     page.keyboard.press("Alt+ArrowUp")
     arrive(page, rooms["Bureau"])
+
+
+@pytest.mark.parametrize(
+    "viewport", [{"width": 1280, "height": 800}, {"width": 320, "height": 640}], ids=["desk", "small"]
+)
+def test_nothing_of_it_violates_a_rule_of_axe_or_is_wider_than_the_page(
+    viewport: dict[str, int], enter: Enter, meet: Meet
+) -> None:
+    page = enter(meet("Kim"), viewport=viewport, bypass_csp=True).page
+    for chord in ("Control+k", "Control+/", "Control+Shift+m"):
+        page.keyboard.press(chord)
+        assert violations(page) == []
+        assert overflow(page) == []
+        page.keyboard.press("Escape")
+    if viewport["width"] < 768:
+        page.get_by_role("button", name="Show rooms and people").click()
+    page.get_by_role("button", name="Account menu").click()
+    assert violations(page) == []
+    assert overflow(page) == []
 
 
 def test_the_list_of_keys_opens_anywhere_but_where_one_writes(enter: Enter, meet: Meet) -> None:

@@ -74,7 +74,8 @@ export default class extends Controller {
 
   /** Escape first belongs to whatever is open, and to what is being written. */
   #isFree({ target }) {
-    if (document.querySelector("dialog[open], :popover-open, [role=listbox]:not([hidden])")) return false;
+    if (document.querySelector("dialog[open], :popover-open")) return false;
+    if ([...document.querySelectorAll("[role=listbox]")].some((list) => list.checkVisibility())) return false;
     if (document.body.matches("[data-panel-open], [data-sidebar-open]") || target.closest?.("[role=log]")) return false;
     return !target.matches?.("input, textarea, select") || (target.id === "body" && !target.value);
   }
