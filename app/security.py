@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
-        # Module files import each other by plain names, so the browser asks each time whether they changed.
+        # Of files that were asked for by a plain name; by their content they are kept (app/assets.py).
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
     talisman.init_app(

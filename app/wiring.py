@@ -6,12 +6,12 @@ import logging
 from typing import Any
 
 import gevent
-from flask import Flask, jsonify, url_for
+from flask import Flask, jsonify
 from mongoengine import get_connection
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import appearance, database, errors, modules, security
+from app import appearance, assets, database, errors, modules, security
 from app.ai import client as ai_client
 from app.api_docs import api_docs
 from app.auth import identity, limits, passwords
@@ -229,7 +229,7 @@ def _register(app: Flask, settings: Settings) -> None:
     app.add_url_rule("/health", view_func=health)
     appearance.init_app(app)
     modules.init_app(app)
-    app.jinja_env.globals["asset"] = lambda path: url_for("static", filename=path)
+    assets.init_app(app)
 
 
 def health() -> Any:

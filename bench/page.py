@@ -211,7 +211,7 @@ def _page(browser: Browser, reader: Person) -> Page:
 
 def _open(page: Page, room: str) -> None:
     page.goto(f"/rooms/{room}")
-    page.wait_for_function(READY)
+    page.locator("[role=log][data-ready] .entry").first.wait_for()
     page.locator('.connection[data-state="online"]').wait_for()
 
 

@@ -27,5 +27,5 @@ def test_each_module_is_named_once(entry: str) -> None:
 def test_a_page_lets_its_modules_be_fetched_at_once_and_maps_them(client: FlaskClient) -> None:
     page = client.get("/users/login").get_data(as_text=True)
     names = modules_of("auth")
-    assert re.findall(r'rel="modulepreload" href="/static/js/([\w/]+)\.js"', page) == names
-    assert all(f'"/static/js/{name}.js": "/static/js/{name}.js"' in page for name in names)
+    assert re.findall(r'rel="modulepreload" href="/static/js/([\w/]+)\.js\?v=\w{12}"', page) == names
+    assert all(f'"/static/js/{name}.js": "/static/js/{name}.js?v=' in page for name in names)

@@ -45,6 +45,17 @@ def test_style_sheets_and_scripts_may_be_kept_but_are_asked_for_again(client: Fl
         assert answer.status_code == 304
 
 
+def test_what_is_asked_for_by_its_content_is_kept_for_good_and_under_another_name_is_not(client: FlaskClient) -> None:
+    page = client.get("/users/login").get_data(as_text=True)
+    address = re.findall(r'href="(/static/css/base\.css\?v=\w+)"', page)[0]
+    with client.get(address) as answer:
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000"
+    with client.get("/static/css/base.css?v=another") as answer:
+        assert "no-cache" in answer.headers["Cache-Control"]
+    with client.get("/static/css/none.css?v=another") as answer:
+        assert answer.status_code == 404
+
+
 def test_only_scripts_with_this_answers_nonce_run_on_a_page(client: FlaskClient) -> None:
     nonces = []
     for _ in range(2):
