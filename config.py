@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
 import hashlib
@@ -26,7 +27,8 @@ DEFAULT_PORTS: dict[Role, int] = {"all": 3000, "auth": 4000, "chat": 3000}
 SHORTEST_SECRET = 32
 # As py-vapid has them, which refuses to sign for others.
 VAPID_SUBJECT = re.compile(r"mailto:[^@\s]+@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+", re.ASCII)
-VAPID_KEY = re.compile(r"[A-Za-z0-9_-]{43}=?")
+VAPID_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5: keys are below it
 BCRYPT_COST = 12  # a third of a second for each password
 LARGEST_PRICE = 1_000_000
 # pydantic's words for these are written for programmers.
@@ -145,7 +147,8 @@ class Settings(BaseSettings):
     @field_validator("vapid_private_key")
     @classmethod
     def check_vapid_private_key(cls, value: str) -> str:
-        if value and not VAPID_KEY.fullmatch(value):
+        number = base64.urlsafe_b64decode(f"{value}=") if VAPID_KEY.fullmatch(value) else b""
+        if value and not 0 < int.from_bytes(number) < P256_ORDER:
             raise ValueError("must be the 32 bytes of a P-256 private key in base64url, which are 43 characters")
         return value
 

@@ -260,6 +260,7 @@ def test_who_push_services_may_ask_is_the_site_without_its_port(load: Load) -> N
     assert load().push_subject == "mailto:postmaster@example.com"
     assert load(STANDIN_CHAT_URL="https://chat.example.com:8443").push_subject == "https://chat.example.com"
     assert load(STANDIN_VAPID_SUBJECT="mailto:ops@example.com").push_subject == "mailto:ops@example.com"
+    assert load(STANDIN_VAPID_PRIVATE_KEY="B" * 43).vapid_private_key == "B" * 43
 
 
 @pytest.mark.parametrize(
@@ -268,6 +269,8 @@ def test_who_push_services_may_ask_is_the_site_without_its_port(load: Load) -> N
         ("STANDIN_VAPID_SUBJECT", "ops@example.com", "must look like mailto:admin@example.com"),
         ("STANDIN_VAPID_SUBJECT", "https://chat.example.com:8443", "without a port"),
         ("STANDIN_VAPID_PRIVATE_KEY", "short", "must be the 32 bytes of a P-256 private key"),
+        ("STANDIN_VAPID_PRIVATE_KEY", "A" * 43, "must be the 32 bytes of a P-256 private key"),
+        ("STANDIN_VAPID_PRIVATE_KEY", "_" * 43, "must be the 32 bytes of a P-256 private key"),
         ("STANDIN_PUSH_ALLOW", "push.example.com:80", "must be numeric addresses"),
         ("STANDIN_SMTP_URL", "mail.example.com", "must look like smtp://"),
         ("STANDIN_SMTP_URL", "http://mail.example.com", "must look like smtp://"),

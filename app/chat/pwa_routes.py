@@ -13,8 +13,7 @@ from flask.typing import ResponseReturnValue
 from app.auth.workspace import Workspace
 
 pwa = Blueprint("pwa", __name__)
-KINDS = {".js", ".css", ".woff2", ".svg", ".png"}
-NOT_KEPT = {"screenshots"}
+NOT_KEPT = {".json", ".LICENSE", ".webp"}  # every emoji, what nobody reads there, and pictures of the app itself
 COLOURS = {"theme_color": "#f1ebe2", "background_color": "#fbf8f4"}
 
 
@@ -78,7 +77,7 @@ def _static(name: str) -> str:
 def _assets(folder: Path) -> tuple[str, list[str]]:
     """Everything that pages are made of, and what tells this state of it from others. Read once in a process."""
     every = (Path(place, name) for place, _, names in os.walk(folder, followlinks=True) for name in names)
-    found = sorted(path for path in every if path.suffix in KINDS and not NOT_KEPT & set(path.parts))
+    found = sorted(path for path in every if path.suffix not in NOT_KEPT)
     whole = hashlib.sha256()
     for path in found:
         whole.update(path.name.encode() + path.read_bytes())
