@@ -91,6 +91,8 @@ class Story:
         self.told["stories"] += 1
         for device in self.devices:
             device.connect()
+        for who in PEOPLE:  # so that there is something to answer, to edit and to pin
+            self.says(who, 1, waits=True)
 
     def comes(self, who: int) -> None:
         if not self.devices[who].is_connected:
