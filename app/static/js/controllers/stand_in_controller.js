@@ -14,6 +14,11 @@ export default class extends Controller {
   static targets = ["digest", "panel", "sight", "voice"];
   static outlets = ["chat", "panel"];
 
+  initialize() {
+    /** The answers that are being written. */
+    this.growing = new Set();
+  }
+
   connect() {
     const { connection } = this.chatOutlet;
     connection.addEventListener("standin:retracted", ({ detail }) => this.#retracted(detail));
@@ -42,6 +47,10 @@ export default class extends Controller {
     this.dispatch("settings");
   }
 
+  grown({ detail: { message } }) {
+    this.growing.add(message.id);
+  }
+
   /** The room in which one is alone with the AI. */
   async openAssistant() {
     const answer = await attempt(this.chatOutlet.connection, "assistant:open", {});
@@ -50,9 +59,13 @@ export default class extends Controller {
     else document.getElementById("body").focus();
   }
 
-  /** What was written before the reader's eyes is read aloud when it is whole, once. */
-  heard({ detail: { kind, message } }) {
-    if (kind !== "completed" || message.room_id !== this.chatOutlet.room.id || !message.on_behalf_of) return;
+  /**
+   * What was written before the reader's eyes is read aloud when it is whole, once. What came whole is news of the list,
+   * which tells it.
+   */
+  heard({ detail: { message } }) {
+    if (message.state === "streaming") return this.grown({ detail: { message } });
+    if (!this.growing.delete(message.id) || message.room_id !== this.chatOutlet.room.id) return;
     setText(this.voiceTarget, `AI stand-in for ${message.on_behalf_of.name}: ${message.body || "no answer"}`);
   }
 
