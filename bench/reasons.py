@@ -25,7 +25,7 @@ MODERATE = """\
 Both wait for the same journal (majority, journaled). But Standin's message also waits for the batch that is on its way,
 since one goes at a time to keep each room in order and without holes; Node's writes all go at once and promise no
 order. And Standin makes every message searchable a moment later, in the same process and the same mongod, which Node
-does not do: 43 µs to make an entry, and reading and writing it, some at a time. What is left of the p99 is the disk's
-slowest journal writes, which come to both at random."""
+does not do: 43 µs to make an entry, and reading and writing it, some at a time. What is left of the p99 is the
+disk's slowest journal writes, which come to both at random."""
 
 PROVIDER = "The calls that hang are greenlets beside the senders: what they cost is the work of beginning them."

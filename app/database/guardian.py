@@ -182,6 +182,9 @@ def command(folder: Path, mongod: Path) -> list[str]:
         "--replSet": "rs0",
         "--keyFile": folder / "keyfile",
         "--oplogSize": "128",
+        # A write that waits for the journal may wait for another, older one that is not done yet when the journal is
+        # written, and then until it is written again: by itself every 100 ms.
+        "--journalCommitInterval": "10",
         "--wiredTigerCacheSizeGB": "0.25",
         "--networkMessageCompressors": "disabled",
         "--setParameter": "diagnosticDataCollectionEnabled=false",

@@ -19,7 +19,7 @@ from typing import Any
 import gevent
 from bson import ObjectId
 from cachetools import LRUCache
-from pymongo import ReplaceOne, UpdateOne, WriteConcern
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
@@ -37,10 +37,6 @@ REST_SECONDS, REST_SECONDS_WHEN_BUSY = 0.03, 0.5
 BUSY_SECONDS = 0.02  # that the loop takes to come round when others have much to do
 MANY_FRESH = 250  # entries of a room that get their words together: that touches a small part of the index
 ROOMS_AT_ONCE = 500
-# All of it can be made again, so it need not wait for the journal; and what is written later is never there without
-# what was written before, so that no mark is ahead of its entries.
-SOON = WriteConcern(w=1)
-
 _recent: dict[ObjectId, None] = {}  # ordered sets
 _backlog: dict[ObjectId, None] = {}
 # How many fresh entries a room has, as far as this process knows: asked once, then counted. A guess does.
@@ -173,7 +169,7 @@ def _advance(reached: Mapping[ObjectId, int]) -> None:
         for room, change in reached.items()
     ]
     try:
-        SearchMark._get_collection().with_options(write_concern=SOON).bulk_write(updates, ordered=False)
+        SearchMark._get_collection().bulk_write(updates, ordered=False)
     except BulkWriteError as error:
         _duplicates(error)
 
@@ -183,5 +179,5 @@ def _older(change: int) -> list[dict[str, Any]]:
 
 
 def _entries() -> Collection[Any]:
-    collection: Collection[Any] = SearchEntry._get_collection().with_options(write_concern=SOON)
+    collection: Collection[Any] = SearchEntry._get_collection()
     return collection
