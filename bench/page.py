@@ -101,7 +101,7 @@ def weigh(browser: Browser, _documents: Documents, reader: Person, room: str) ->
 
     def keep(response: Response) -> None:
         if response.ok and "/api/" not in response.url and "/socket.io/" not in response.url:
-            bodies[response.url] = response.body()
+            bodies[response.url.partition("?")[0]] = response.body()
 
     page.on("response", keep)
     _open(page, room)
