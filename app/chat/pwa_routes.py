@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.assets import asset
 from app.auth.workspace import Workspace
 
 pwa = Blueprint("pwa", __name__)
@@ -60,7 +61,7 @@ def manifest() -> ResponseReturnValue:
 def service_worker() -> ResponseReturnValue:
     """At the root, for only there it may serve all pages. Another one as soon as any asset is another."""
     version, names = _assets(Path(current_app.static_folder or ""))
-    text = render_template("pwa/service_worker.js", version=version, assets=[_static(name) for name in names])
+    text = render_template("pwa/service_worker.js", version=version, assets=[asset(name) for name in names])
     return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

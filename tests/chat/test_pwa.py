@@ -22,7 +22,7 @@ def kept(server: Server) -> set[str]:
     assert worker.headers["Cache-Control"] == "no-cache"
     found = re.search(r"const ASSETS = (\[.*?\]);", worker.text)
     assert found
-    return set(json.loads(found.group(1)))
+    return {address.partition("?")[0] for address in json.loads(found.group(1))}
 
 
 def test_everything_that_pages_are_made_of_is_kept_for_when_there_is_no_network(
