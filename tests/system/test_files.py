@@ -236,6 +236,37 @@ def test_sound_is_played_in_its_place(chat: Chat) -> None:
     assert violations(chat.page) == []
 
 
+def test_files_wait_with_a_message_that_is_sent_later(chat: Chat) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    chat.page.route("**/api/files", hold)
+    attach(chat, payload("beach.png", picture()))
+    later = chat.page.get_by_role("button", name="Schedule")
+    chat.composer.fill("For tomorrow")
+    later.click()
+    expect(chat.page.get_by_text("The files are still on their way.")).to_be_visible()
+    for route in held:
+        route.continue_()
+    chat.page.unroute("**/api/files", hold)
+    expect(chips(chat)).to_contain_text("kB")
+    later.click()
+    chat.page.get_by_role("menuitem", name="In 1 hour").click()
+    expect(chips(chat)).to_have_count(0)
+    expect(chat.composer).to_have_value("")
+    chat.page.reload()
+    chat.expect_connection("Connected")
+    expect(chips(chat)).to_have_count(0)
+    chat.page.get_by_role("button", name="Show", exact=True).click()
+    panel = chat.page.get_by_role("complementary", name="Later")
+    expect(panel).to_contain_text("With beach.png")
+    panel.get_by_role("button", name="Send now").click()
+    expect(chat.message("For tomorrow").get_by_role("img", name="beach.png")).to_be_visible()
+    expect(panel.get_by_text("For tomorrow")).to_have_count(0)
+
+
 def test_a_pdf_opens_in_the_browsers_viewer_and_cannot_touch_the_chat(chat: Chat, watch: Watch) -> None:
     watch.allow("^alert: undefined undefined undefined", "favicon.ico")
     attach(chat, payload("plan.pdf", PDF, "application/pdf"))

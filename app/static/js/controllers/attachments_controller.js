@@ -80,6 +80,22 @@ export default class extends Controller {
     for (const { id } of going) this.#drop(id);
   }
 
+  /** The files that the server has, to go with a message that is sent later; null while one is still on its way. */
+  get arrived() {
+    const going = [...this.attached.values()].map(({ upload }) => upload).filter((upload) => this.#goes(upload));
+    return going.every(({ state }) => state === "done") ? going.map(({ result }) => result) : null;
+  }
+
+  /**
+   * A message holds them now.
+   * @param {string[]} fileIds
+   */
+  settle(fileIds) {
+    const settled = [...this.attached.values()].map(({ upload }) => upload).filter(({ result }) => result && fileIds.includes(result.id));
+    for (const { id } of settled) this.#drop(id);
+    this.chatOutlet.uploads.finish(settled.map(({ id }) => id));
+  }
+
   #add(files) {
     const { uploads } = this.chatOutlet;
     const left = this.mostValue - this.attached.size;

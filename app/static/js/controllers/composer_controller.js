@@ -85,11 +85,11 @@ export default class extends Controller {
     this.inputTarget.focus();
   }
 
-  /** What could be sent later, or null: a text without files, and not one that is being changed. */
+  /** What could be sent later, beside files, or null: a text that is being changed cannot. */
   get draft() {
     const { kind, message } = this.purpose ?? {};
+    if (!this.#canSend || kind === "edit") return null;
     const body = this.inputTarget.value.trim();
-    if (!body || !this.#canSend || kind === "edit" || this.element.hasAttribute("data-has-files")) return null;
     return { body, ...(kind === "reply" && { reply_to: message.id }), ...(this.threadValue && { thread_id: this.threadValue }) };
   }
 

@@ -289,10 +289,11 @@ export default class extends Controller {
 
   #fillScheduled(item, scheduled) {
     setText(slot(item, "author"), this.#placeOf(scheduled.room_id, true));
-    setText(slot(item, "body"), scheduled.body);
+    const names = scheduled.files.map(({ name }) => name).join(", ");
+    setText(slot(item, "body"), scheduled.body || names);
     const moment = scheduled.state === "failed" ? "Not sent" : momentOf(scheduled);
     this.#fillMoment(item, moment, scheduled.state, scheduled.at ? new Date(scheduled.at) : null);
-    this.#fillNote(item, scheduled.reason?.message ?? "");
+    this.#fillNote(item, scheduled.reason?.message ?? (scheduled.body && names && `With ${names}`));
   }
 
   #fillMoment(item, text, state, at) {

@@ -9,17 +9,18 @@ import { inMinutes, mondayMorning, tomorrowMorning } from "../lib/moments.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
 
+const ON_THEIR_WAY = "The files are still on their way. Try again when they have arrived.";
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 /** The menu beside the send button: a time to come, or the return of somebody busy who is written to. */
 export default class extends Controller {
   static targets = ["button", "menu", "template"];
-  static outlets = ["chat", "composer", "moment"];
+  static outlets = ["chat", "composer", "attachments", "moment"];
 
-  /** Without a text there is nothing to send. */
+  /** Without a text or a file there is nothing to send. */
   adapt({ detail }) {
     this.text = detail.text ?? "";
-    this.buttonTarget.setAttribute("aria-disabled", String(!this.text.trim()));
+    this.buttonTarget.setAttribute("aria-disabled", String(!this.text.trim() && !this.element.hasAttribute("data-has-files")));
   }
 
   toggle() {
@@ -29,8 +30,8 @@ export default class extends Controller {
 
   open(event) {
     event?.preventDefault();
-    if (this.element.hasAttribute("data-has-files")) return toast("Files cannot wait. Send them now, or take them out first.");
     if (!this.composerOutlet.draft) return this.composerOutlet.inputTarget.focus();
+    if (!this.attachmentsOutlet.arrived) return toast(ON_THEIR_WAY);
     this.menuTarget.replaceChildren(...this.#choices().map((choice) => this.#entry(choice)));
     this.#set(true);
     this.#entries[0].focus();
@@ -85,13 +86,18 @@ export default class extends Controller {
   async #schedule(when) {
     const { draft } = this.composerOutlet;
     if (!draft) return "There is nothing to send.";
+    const files = this.attachmentsOutlet.arrived;
+    if (!files) return ON_THEIR_WAY;
     const { chatOutlet } = this;
-    // The same key for the same text, until it has worked: tried again, it is still one message.
-    if (this.keyFor !== draft.body) [this.keyFor, this.key] = [draft.body, newId()];
-    const values = { ...draft, room_id: chatOutlet.room.id, client_message_id: this.key, ...when };
+    const file_ids = files.map(({ id }) => id);
+    // The same key for the same message, until it has worked: tried again, it is still one.
+    const said = [draft.body, ...file_ids].join("\n");
+    if (this.keyFor !== said) [this.keyFor, this.key] = [said, newId()];
+    const values = { ...draft, file_ids, room_id: chatOutlet.room.id, client_message_id: this.key, ...when };
     const { ack, trouble } = await ask(chatOutlet.connection, "message:schedule", values);
     if (trouble) return trouble;
     this.keyFor = null;
+    this.attachmentsOutlet.settle(file_ids);
     this.composerOutlet.clear();
     toast(`It will be sent: ${momentOf(ack.scheduled)}`, "done");
     return "";
