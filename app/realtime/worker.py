@@ -14,7 +14,7 @@ from geventwebsocket.gunicorn.workers import GeventWebSocketWorker
 from app.realtime import drain
 from app.realtime.handler import Handler, Listener
 
-GARBAGE_THRESHOLDS = (5_000, 50, 20)
+GARBAGE_THRESHOLDS = (5_000, 10, 10)
 """When the collector looks at new objects, at those that outlived that, and at all. Python's own, 700, 10 and 10, took
 a tenth of the time under load. A look takes a millisecond for 4,000 objects and holds everyone up: so no larger."""
 END_SECONDS = 7  # with gunicorn's own steps of a second before and after, the process ends within ten
