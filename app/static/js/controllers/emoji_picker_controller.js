@@ -34,7 +34,8 @@ export default class extends Controller {
     }
     this.names = new Map(this.all.map(({ emoji, name }) => [emoji, name]));
     this.#drawGroups();
-    this.#showGroup(this.#recent.length ? null : GROUPS[0].group);
+    // Whoever is quick has typed something by now.
+    this.search();
     placeBeside(this.element, place);
   }
 
