@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TypedDict
 
 from bson import ObjectId
+from typing_extensions import TypedDict
 
 from app.auth import services as accounts
 from app.auth.models import User

@@ -39,7 +39,14 @@ def add_room(documents: Documents, *members: Person, name: str = "Den") -> str:
     moment = now()
     documents["rooms"].insert_one({"_id": room_id, "name": name, "kind": "closed", "created_at": moment})
     documents["memberships"].insert_many(
-        {"room": room_id, "user": ObjectId(member.id), "last_read_seq": 0, "joined_at": moment} for member in members
+        {
+            "room": room_id,
+            "user": ObjectId(member.id),
+            "last_read_seq": 0,
+            "joined_at": moment,
+            "came_by": "invitation",
+        }
+        for member in members
     )
     return str(room_id)
 

@@ -99,7 +99,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
-    """With its window, for what needs one: without it there are no notifications."""
+    """With its window, for what needs one: without it there are no notifications, and no viewer of PDFs."""
     running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield running
     running.close()
@@ -152,10 +152,11 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
 
 @pytest.fixture
 def browse(watch: Watch, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """A page in a new context, as of another person: `browse(url)`. Options are those of a context."""
+    """A page in a new context, as of another person: `browse(url)`. Options are those of a context; `window=True` takes
+    the browser that has all of its parts."""
     contexts: list[BrowserContext] = []
 
-    def open_page(url: str, **options: Any) -> Page:
+    def open_page(url: str, *, window: bool = False, **options: Any) -> Page:
         # A worker fetches everything that pages are made of: only tests that are about it let it.
         options = {
             "service_workers": "block",
@@ -164,8 +165,8 @@ def browse(watch: Watch, request: pytest.FixtureRequest) -> Iterator[Callable[..
             "reduced_motion": "reduce",
             **options,
         }
-        needs_window = "notifications" in options.get("permissions", ())
-        browser: Browser = request.getfixturevalue("whole_browser" if needs_window else "browser")
+        window = window or "notifications" in options.get("permissions", ())
+        browser: Browser = request.getfixturevalue("whole_browser" if window else "browser")
         contexts.append(browser.new_context(base_url=url, **options))
         watch.over(contexts[-1])
         watch.home(url)

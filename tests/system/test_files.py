@@ -267,7 +267,10 @@ def test_files_wait_with_a_message_that_is_sent_later(chat: Chat) -> None:
     expect(panel.get_by_text("For tomorrow")).to_have_count(0)
 
 
-def test_a_pdf_opens_in_the_browsers_viewer_and_cannot_touch_the_chat(chat: Chat, watch: Watch) -> None:
+def test_a_pdf_opens_in_the_browsers_viewer_and_cannot_touch_the_chat(
+    enter: Callable[..., Chat], den: Callable[..., str], ada: Person, watch: Watch
+) -> None:
+    chat = enter(ada, den(ada), "Den", window=True, **NO_POLICY)
     watch.allow("^alert: undefined undefined undefined", "favicon.ico")
     attach(chat, payload("plan.pdf", PDF, "application/pdf"))
     chat.say_and_see("The plan")

@@ -10,6 +10,7 @@ from tests.chat.stored import Documents
 from tests.people import Person
 from tests.server import wait_for
 from tests.system.pages import Chat
+from tests.system.watch import OFFLINE, Watch
 
 Meet = Callable[[str], Person]
 Enter = Callable[..., Chat]
@@ -42,7 +43,10 @@ def test_what_is_read_on_one_device_is_read_on_the_others(meet: Meet, enter: Ent
     wait_for(lambda: marker(ada, path) == 2, "the server to know")
 
 
-def test_what_was_read_without_a_connection_is_told_when_it_is_back(meet: Meet, enter: Enter, den: Den) -> None:
+def test_what_was_read_without_a_connection_is_told_when_it_is_back(
+    meet: Meet, enter: Enter, den: Den, watch: Watch
+) -> None:
+    watch.allow(OFFLINE)
     ada = meet("Ada")
     path = den(ada)
     chat = enter(ada, path, "Den")
