@@ -92,7 +92,7 @@ def _guards(book: Book) -> Iterator[Target]:
     kb = book.median(idle.SUITE, idle.FULL_APP, STANDIN, "kb")
     yield Target("idle connection, full app", kb, 12, "at most", "kB")
     longest = book.median(login.SUITE, login.at_once(100), STANDIN, "longest_ms")
-    yield Target("longest stall of the loop under 100 logins at once", longest, 10, "at most", "ms")
+    yield Target("longest stall of the loop under 100 logins at once", longest, 10, "at most", "ms", reasons.LOGINS)
     calm, hanging = (
         book.median(provider.SUITE, load, STANDIN, "ack_p50") for load in (provider.QUIET, provider.HANGING)
     )

@@ -6,6 +6,7 @@ Everything here runs in the hub, or in a greenlet that must not be held up, so n
 from __future__ import annotations
 
 import _socket
+import struct
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from app.realtime.log import mishaps
 from app.realtime.outbox import DISCARD, NOTHING, Backlog, outboxes
 
 READ, WRITE = 1, 2  # events of libev
+RESET = struct.pack("ii", 1, 0)  # for SO_LINGER: to end without sending what is left
 CHUNK = 16384  # bytes taken from the kernel at once; then it is another client's turn
 
 TRANSPORT_CLOSE, TRANSPORT_ERROR = "transport close", "transport error"  # reasons of Engine.IO
@@ -248,8 +250,12 @@ class Connection:
             self._start_timer(self._limits.backlog_seconds, self._too_slow)
 
     def _too_slow(self) -> None:
-        """Drop a client that does not read; its kernel buffers are full, so there is no telling it."""
+        """Drop a client that does not read; its kernel buffers are full, so there is no telling it.
+
+        It is reset: after a mere `close` the kernel would keep what it had taken, up to 4 MB, for minutes.
+        """
         mishaps.warn("A client does not read and was dropped", f"{sum(map(len, self.pending))} bytes were waiting")
+        self._sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_LINGER, RESET)
         self._end(TRANSPORT_ERROR)
 
     def _shut_down(self) -> None:

@@ -17,12 +17,16 @@ from app.realtime.handshake import Environ, Refused
 from app.realtime.limits import DEFAULT, Limits
 from app.realtime.log import mishaps
 
+ACCEPTED_AT_ONCE = 4  # connections, each with a request that takes a while: then it is the others' turn
+
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Listener(PyWSGIServer):  # type: ignore[misc]
     """gunicorn's server, which on `close` also ends the connections that wait for another request."""
+
+    max_accept = ACCEPTED_AT_ONCE
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.idle: set[gevent.Greenlet] = set()

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import threading
+
 import pytest
 from flask import Flask
 
@@ -31,3 +34,20 @@ def test_every_byte_of_a_password_counts(quick: Flask, password: str) -> None:
 
 def test_a_letter_that_keyboards_compose_differently_is_one_letter(quick: Flask) -> None:
     assert passwords.is_right_password(passwords.hash_password("caf\u00e9 au lait"), "cafe\u0301 au lait")
+
+
+def test_hashing_gives_way_to_the_event_loop_and_leaves_that_as_it_is(
+    quick: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def note(_password: str) -> bytes:
+        seen.append((threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+        return b"hashed"
+
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    monkeypatch.setattr(passwords.bcrypt, "generate_password_hash", note)
+    assert passwords.hash_password("correct horse") == "hashed"
+    assert [niceness for _, niceness in seen] == [19]
+    assert seen[0][0] != threading.get_native_id()
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine

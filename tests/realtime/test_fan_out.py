@@ -150,6 +150,11 @@ def test_many_events_of_one_turn_arrive_in_order(transport: Transport) -> None:
     assert receive(inside[0]) == "431[2000]"
 
 
+def read_all(sock: socket.socket) -> None:
+    while sock.recv(65536):
+        pass
+
+
 @pytest.fixture
 def small(make_transport) -> Transport:  # type: ignore[no-untyped-def]
     """A server that bears little: 1 MiB, as usual, or half a second of backlog."""
@@ -172,6 +177,19 @@ def test_a_client_that_does_not_read_is_dropped_and_the_others_get_everything(tr
     assert transport.state()["memory"] - before < 10_000_000
     assert close_code(deaf[0]) == 1006
     assert "does not read" in transport.log.read_text()
+
+
+def test_what_the_kernel_holds_for_a_dropped_client_is_given_back_at_once(transport: Transport) -> None:
+    """It would keep megabytes for minutes, to send them to one who does not read."""
+    deaf, sid = transport.member(sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
+    deaf.send('42["join","reset"]')
+    sender, _ = transport.member()
+    wait_for(lambda: transport.state()["rooms"].get("reset") == 1, "the client to be there")
+    while not transport.disconnects(sid):
+        sender.send('421["flood","reset",10,10000]')
+        assert receive(sender) == "431[10]"
+    with pytest.raises(ConnectionResetError):
+        read_all(deaf.sock)
 
 
 def test_a_backlog_is_dropped_by_its_age_too(small: Transport) -> None:
