@@ -28,7 +28,9 @@ order. And Standin makes every message searchable a moment later, in the same pr
 does not do: 43 µs to make an entry, and reading and writing it, some at a time. What is left of the p99 is the
 disk's slowest journal writes, which come to both at random."""
 
-PROVIDER = "The calls that hang are greenlets beside the senders: what they cost is the work of beginning them."
+PROVIDER = """\
+The calls that hang are greenlets beside the senders. What they cost is the work before: who is busy, what was said
+last, what the budgets allow, a dozen questions to the database for each burst, two bursts at a time."""
 
 LOGINS = """\
 What is left is the beginning: a hundred requests that come in the same moment are read, parsed and looked up, four of

@@ -25,7 +25,7 @@ from app.chat.stand_in.models import StandIn
 from bench import corpus
 
 CORPUS_PAGE = 2_000
-BUSY_NAME = "Grace Hopper"
+GRACE = "Grace Hopper"
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
         "--corpus", type=int, default=0, help="messages over all rooms, the first person in every second"
     )
     parser.add_argument("--password", help="of everybody; without it nobody can log in")
-    parser.add_argument("--busy", action="store_true", help=f"add the busy {BUSY_NAME} to each room")
+    parser.add_argument("--grace", choices=("available", "busy"), help=f"add {GRACE} to each room")
     options = parser.parse_args()
     app = create_app()
     try:
@@ -58,8 +58,8 @@ def fill(app: Flask, options: argparse.Namespace) -> Iterator[dict[str, str]]:
     rooms = _insert(Room(name=f"Room {number}", kind="open") for number in range(options.rooms))
     for room in rooms:
         yield from _people(app, room, options.members, password_hash)
-        if options.busy:
-            _add_busy_member(room)
+        if options.grace:
+            _add_grace(room, options.grace)
         if options.history:
             _insert(_history(room, options.history))
     if options.corpus:
@@ -81,9 +81,9 @@ def _user(name: str, password_hash: str) -> User:
     return User(name=name, email=email, email_key=email, password_hash=password_hash)
 
 
-def _add_busy_member(room: Room) -> None:
-    user = _user(BUSY_NAME, "none")
-    user.status, user.status_until = "busy", now() + timedelta(hours=8)
+def _add_grace(room: Room, status: str) -> None:
+    user = _user(GRACE, "none")
+    user.status, user.status_until = status, now() + timedelta(hours=8)
     _insert([user])
     _insert([StandIn(user=user.id, mode="answer", changed_at=now())])
     _insert([Membership(room=room.id, user=user.id)])

@@ -12,14 +12,15 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from datetime import datetime
 from threading import Condition
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
 from bson import ObjectId
 from cachetools import TTLCache, cached
+from gevent.lock import BoundedSemaphore
 
 from app.ai import ProviderError, ProviderFailed, assistant, client
-from app.ai.assistant import Usage
+from app.ai.assistant import AnswerRequest, Usage
 from app.ai.prompts import PROMPT_VERSION
 from app.auth.models import User
 from app.chat import memberships, services
@@ -27,7 +28,7 @@ from app.chat.bursts import Bursts
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import asking, context, drafts, ledger, own_room, pool, preferences, streams
 from app.chat.stand_in.ledger import Purpose
-from app.chat.stand_in.models import StandIn
+from app.chat.stand_in.models import Call, StandIn
 from app.chat.stand_in.preferences import Step
 from app.chat.stand_in.questions import Question
 from app.chat.stand_in.streams import Stream
@@ -36,8 +37,18 @@ logger = logging.getLogger(__name__)
 
 Texts = Generator[str, None, None]
 
+
+class Begun(NamedTuple):
+    """A call to the provider that is written down and not made yet."""
+
+    request: AnswerRequest
+    model: str
+    call: Call
+
+
 QUIET_SECONDS, LONGEST_BURST_SECONDS = 2.0, 4.0
 MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as it is
+MOST_PREPARED = 2  # at once: a dozen questions to the database each, and whoever sends waits behind all that are ready
 
 
 def consider(message: MessagePayload) -> None:
@@ -71,7 +82,9 @@ def recover() -> None:
 
 def _answer(burst: list[MessagePayload]) -> None:
     """Answer what one sender wrote in one room or thread, for each busy person it is addressed to."""
-    gevent.joinall([pool.spawn(_answer_for, question) for question in _questions(burst)])
+    with _preparing:
+        questions = list(_questions(burst))
+    gevent.joinall([pool.spawn(_answer_for, question) for question in questions])
 
 
 def _questions(burst: list[MessagePayload]) -> Iterator[Question]:
@@ -110,36 +123,43 @@ def _answer_for(question: Question) -> None:
 
 def _reply(question: Question) -> None:
     """What the owner allows: an answer, a draft of one, or word that they are away."""
-    owner = question.owner
-    if not question.is_still_wanted():
-        return
-    chosen = preferences.find(owner.id)
-    step = preferences.step(chosen, owner.status_mode, question.asker_id, is_direct=question.is_direct)
-    if step is Step.AWAY_LINE or (step is not Step.NOTHING and not _ask(question, chosen, step)):
+    owner, begun = question.owner, None
+    with _preparing:
+        if not question.is_still_wanted():
+            return
+        chosen = preferences.find(owner.id)
+        step = preferences.step(chosen, owner.status_mode, question.asker_id, is_direct=question.is_direct)
+        if step in {Step.ANSWER, Step.DRAFT}:
+            begun = _begin(question, chosen, step)
+    is_answered = step is Step.NOTHING or (begun is not None and _ask(question, begun, step))
+    if not is_answered:
         _leave_word(owner, question.room_id, question.details())
 
 
-def _ask(question: Question, chosen: StandIn, step: Step) -> bool:
-    """Ask the provider, within the budgets; False if there is no answer although one is wanted. On the record."""
+def _begin(question: Question, chosen: StandIn, step: Step) -> Begun | None:
+    """Write down that the provider is about to be asked; None if that is not within the budgets."""
     transcript = question.transcript()
     request = question.request(transcript, chosen)
     model, kind = client.model_name(chosen.model), "draft" if step is Step.DRAFT else "answer"
     purpose = Purpose(question.owner.id, question.asker_id, kind, question.room_id, ObjectId(question.last["id"]))
     shown = context.shown(transcript, request.asker_name, request.question)
     call, refusal = ledger.open_call(purpose, shown, model, PROMPT_VERSION)
-    if refusal is not None:
-        return False
+    return Begun(request, model, call) if refusal is None else None
+
+
+def _ask(question: Question, begun: Begun, step: Step) -> bool:
+    """Ask the provider; False if there is no answer although one is wanted. On the record."""
     usage = Usage()
     try:
         with pool.one_of_few():
             work = _draft if step is Step.DRAFT else _stream
-            outcome = work(question, assistant.write(request, usage, model))
+            outcome = work(question, assistant.write(begun.request, usage, begun.model))
     except ProviderError as error:
         logger.info("stand-in: away line instead of an answer: %s", error)
         reason = str(error.reason) if isinstance(error, ProviderFailed) else "not_configured"
-        ledger.close_call(call, usage, "failed", reason=reason)
+        ledger.close_call(begun.call, usage, "failed", reason=reason)
         return False
-    ledger.close_call(call, usage, **outcome)
+    ledger.close_call(begun.call, usage, **outcome)
     return True
 
 
@@ -187,6 +207,7 @@ def _leave_word(owner: User, room_id: ObjectId, details: dict[str, ObjectId]) ->
     services.post_as_standin(owner.id, room_id, text, key, details)
 
 
+_preparing = BoundedSemaphore(MOST_PREPARED)
 _bursts: Bursts[tuple[str, str | None, str], MessagePayload] = Bursts(
     _answer, quiet=QUIET_SECONDS, longest=LONGEST_BURST_SECONDS, most=MOST_SENDERS
 )

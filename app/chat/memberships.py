@@ -24,6 +24,7 @@ from app.realtime.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
 
+ROLL_SECONDS = 2  # how long a process that was not told may not know a new member whom a text names
 SECONDS = 10  # how long a process that was not told may let someone in who has just been taken out of a room
 READ_SECONDS = 5.0
 MOST_AT_ONCE = 20  # looked up by one question: MongoDB plans for each pair by itself
@@ -54,6 +55,7 @@ Pair = tuple[ObjectId, ObjectId]  # user and room
 
 # By the bytes of both ids, room first: every message asks, and an ObjectId computes its hash in Python, each time anew.
 _known: TTLCache[bytes, Known] = TTLCache(maxsize=100_000, ttl=SECONDS)
+_rolls: TTLCache[bytes, tuple[ObjectId, ...]] = TTLCache(maxsize=10_000, ttl=ROLL_SECONDS)
 _renewing: set[bytes] = set()
 _forgotten = 0  # how often something was forgotten: what was looked up before that is not remembered after
 
@@ -98,6 +100,7 @@ def forget(room_id: ObjectId, user_id: ObjectId | None = None) -> None:
     global _forgotten  # noqa: PLW0603 - as process-wide as what is known
     _forgotten += 1
     room = room_id.binary
+    _rolls.pop(room, None)
     keys = [room + user_id.binary] if user_id else [key for key in _known if key.startswith(room)]
     for key in keys:
         _known.pop(key, None)
@@ -152,13 +155,16 @@ def join(user_id: ObjectId, room_id: ObjectId, **values: Any) -> bool:
     """Make a user a member of a room, once: `values` are those of the membership. Whether they were none before."""
     with suppress(NotUniqueError):
         Membership(room=room_id, user=user_id, **values).save(force_insert=True)
+        forget(room_id, user_id)
         return True
     return False
 
 
 def leave(user_id: ObjectId, room_id: ObjectId) -> bool:
     """Make a user no member of a room any more. Whether they were one."""
-    return bool(Membership.objects(user=user_id, room=room_id).delete())
+    was_member = bool(Membership.objects(user=user_id, room=room_id).delete())
+    forget(room_id, user_id)
+    return was_member
 
 
 def join_lobby(user_id: ObjectId) -> ObjectId:
@@ -224,7 +230,18 @@ def size(room_id: ObjectId) -> int:
 
 
 def members_of(room_id: ObjectId) -> list[ObjectId]:
-    return list(Membership.objects(room=room_id).scalar("user"))
+    found = Membership._get_collection().find({"room": room_id}, {"_id": 0, "user": 1})
+    return [one["user"] for one in found]
+
+
+def roll(room_id: ObjectId) -> tuple[ObjectId, ...]:
+    """The members of a room, remembered for a moment: the same object as long as that is. For whom a text may name."""
+    if (known := _rolls.get(room_id.binary)) is not None:
+        return known
+    before, found = _forgotten, tuple(members_of(room_id))
+    if before == _forgotten:
+        _rolls[room_id.binary] = found
+    return found
 
 
 def among(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:

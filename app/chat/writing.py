@@ -11,11 +11,14 @@ from functools import cache
 
 import gevent
 from bson import ObjectId
+from cachetools import LRUCache
 from gevent.threadpool import ThreadPool
 from typing_extensions import TypedDict
 
 from app.auth.models import User
+from app.auth.signals import user_changed
 from app.chat import directory, memberships, mentions, permissions, rich_text
+from app.chat.mentions import Names
 from app.chat.models import Membership, Room
 from app.chat.rich_text import Rendered, Renderer, Text
 
@@ -24,6 +27,8 @@ logger = logging.getLogger(__name__)
 SHORT = 500  # characters; the worst text of that length takes some milliseconds
 THREADED_SECONDS = 3.0  # for a text and those that wait in front of it
 FIELDS = ("html", "mentions", "mentions_all")
+
+_names: LRUCache[bytes, tuple[tuple[ObjectId, ...], Names[ObjectId]]] = LRUCache(1_000)
 
 
 class Written(TypedDict, total=False):
@@ -58,9 +63,24 @@ def read_words(body: str, origin: str) -> Written:
 def _text(body: str, room_id: ObjectId, author_id: ObjectId, *, is_person: bool) -> Text:
     if not mentions.may_mention(body):
         return Text(body, has_links=is_person)
-    names = mentions.names_of(directory.names(memberships.members_of(room_id)))
+    names = _names_in(room_id)
     may_call_everyone = is_person and mentions.may_call_everyone(body) and _may_call_everyone(author_id, room_id)
     return Text(body, names, may_call_everyone, has_links=is_person)
+
+
+def _names_in(room_id: ObjectId) -> Names[ObjectId]:
+    """Who can be called in a room. Made anew when who is in it is looked up anew, or somebody changes their name."""
+    roll, known = memberships.roll(room_id), _names.get(room_id.binary)
+    if known is not None and known[0] is roll:
+        return known[1]
+    names = mentions.names_of(directory.names(roll))
+    _names[room_id.binary] = roll, names
+    return names
+
+
+@user_changed.connect
+def _forget_names(_user: User) -> None:
+    _names.clear()
 
 
 def _may_call_everyone(user_id: ObjectId, room_id: ObjectId) -> bool:

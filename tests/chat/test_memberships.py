@@ -24,3 +24,14 @@ def test_a_guest_who_comes_in_leaves_what_nobody_invited_them_to(app: Flask) -> 
     assert set(memberships.enter(guest.id, is_guest=False)) == {hall.id, attic.id, Room.objects(key=LOBBY).get().id}
     User.objects(id=guest.id).update_one(set__role="guest")  # and the process died before it did the rest
     assert set(memberships.enter(guest.id, is_guest=True)) == set(memberships.of(guest.id)) == {attic.id}
+
+
+def test_the_roll_knows_at_once_who_came_and_who_left(app: Flask) -> None:
+    den, ada, bob = Room(name="Den", kind="closed").save(), ObjectId(), ObjectId()
+    memberships.join(ada, den.id)
+    assert memberships.roll(den.id) == (ada,)
+    assert memberships.roll(den.id) is memberships.roll(den.id)  # no question to the database for each text
+    memberships.join(bob, den.id)
+    assert set(memberships.roll(den.id)) == {ada, bob}
+    memberships.leave(ada, den.id)
+    assert memberships.roll(den.id) == (bob,)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from threading import Lock
 from typing import Any
 
 from bson import ObjectId
@@ -73,6 +74,7 @@ class Purpose:
 
 
 _limits = Limits()
+_opening = Lock()
 
 
 def configure(limits: Limits) -> None:
@@ -91,16 +93,18 @@ def open_call(purpose: Purpose, context: Iterable[ObjectId], model: str, prompt:
 
     It gets the number behind the last call of its owner, and a unique index hands that out once: if another call was
     written down since the bounds were looked at, they are looked at again. So many at once never use up more than one
-    after the other.
+    after the other. Those of this process go one at a time to begin with, or each would look at them as often as there
+    are others.
     """
     shown = list(context)
-    while True:
-        number = _last_number(purpose.owner) + 1
-        refusal = refusal_of(purpose)
-        call = _call(purpose, number, refusal, context=shown, model=model, prompt=prompt)
-        with suppress(NotUniqueError):
-            call.save(force_insert=True)
-            return call, refusal
+    with _opening:
+        while True:
+            number = _last_number(purpose.owner) + 1
+            refusal = refusal_of(purpose)
+            call = _call(purpose, number, refusal, context=shown, model=model, prompt=prompt)
+            with suppress(NotUniqueError):
+                call.save(force_insert=True)
+                return call, refusal
 
 
 def _call(purpose: Purpose, number: int, refusal: Refusal | None, **about: Any) -> Call:
