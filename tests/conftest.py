@@ -42,11 +42,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="module", autouse=True)
-def disk_given_back(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A database takes 300 MB of the disk, and the tests start some hundred: those that ended go after each module."""
+def disk_given_back(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[None]:
+    """A database takes 300 MB of the disk, and the tests start some hundred: those that ended go after each module.
+
+    Not that of the app in this process: it rests where tests of connecting let go of it.
+    """
     yield
     for lock in glob.iglob(f"{tmp_path_factory.getbasetemp()}/**/data/mongod.lock", recursive=True):
-        if not _is_held(Path(lock)):
+        if not _is_held(Path(lock)) and not Path(lock).is_relative_to(settings.instance):
             shutil.rmtree(Path(lock).parent, ignore_errors=True)
 
 
