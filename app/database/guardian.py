@@ -34,6 +34,7 @@ LOCK_SECONDS = 40.0
 STOP_SECONDS = 30.0
 SOUND_UPTIME_SECONDS = 10.0
 RESTART_DELAYS = (0.1, 0.5, 1.0)
+LATER_RESTART_DELAY = 3.0
 LARGEST_LOG = 5_000_000
 PR_SET_PDEATHSIG = 1
 
@@ -67,6 +68,7 @@ class Guardian:
         self.server: subprocess.Popen[bytes] | None = None
         self.started_at = self.next_start = time.monotonic()
         self.crashes = 0
+        self.has_served = False
         self.told_to_stop = False
 
     def run(self) -> None:
@@ -110,16 +112,22 @@ class Guardian:
         return self.listener.accept()[0]
 
     def keep_server_running(self) -> bool:
-        """Start the server if it is due; False if it has crashed too often in a row."""
+        """Start the server if it is due; False if it cannot start at all.
+
+        One that has served is started again for as long as it has users: what ends it may pass, as a full disk does.
+        """
         now = time.monotonic()
+        if self.server and not self.has_served:
+            self.has_served = listens(self.folder / "sockets" / "mongod.sock")
         if self.server and (code := self.server.poll()) is not None:
             self.server = None
             self.crashes = 1 if now - self.started_at > SOUND_UPTIME_SECONDS else self.crashes + 1
-            if self.crashes > len(RESTART_DELAYS):
+            has_tried_enough = self.crashes > len(RESTART_DELAYS)
+            if has_tried_enough and not self.has_served:
                 log.error("mongod ended with code %d again; giving up, its log says why", code)
                 return False
             log.warning("mongod ended with code %d; starting it again", code)
-            self.next_start = now + RESTART_DELAYS[self.crashes - 1]
+            self.next_start = now + (LATER_RESTART_DELAY if has_tried_enough else RESTART_DELAYS[self.crashes - 1])
         if not self.server and now >= self.next_start:
             try:
                 self.server = self.start()

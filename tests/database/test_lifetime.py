@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.database import locks
+from app.database import guardian, locks
 from app.database.embedded import EmbeddedMongo
 from app.database.errors import DatabaseUnavailable
 
@@ -150,6 +150,16 @@ def test_a_server_that_cannot_start_is_given_up_with_one_line(folder: Path, mong
     with pytest.raises(DatabaseUnavailable, match=r"^the embedded MongoDB did not start: see mongod\.log .*$"):
         mongo.ensure_running()
     assert "giving up" in (folder / "guardian.log").read_text()
+
+
+def test_a_server_that_has_served_is_started_again_however_often_it_ends(folder: Path, mongo: EmbeddedMongo) -> None:
+    uri = mongo.ensure_running()
+    for number in range(len(guardian.RESTART_DELAYS) + 1):
+        write(uri, f"word {number}")
+        (server,) = servers(folder)
+        os.kill(server, signal.SIGKILL)
+        wait_for(lambda killed=server: servers(folder) not in ([], [killed]))
+    assert len(read(uri)) == len(guardian.RESTART_DELAYS) + 1
 
 
 def test_passwords_that_do_not_fit_the_data_are_told_in_one_line(folder: Path, mongo: EmbeddedMongo) -> None:
