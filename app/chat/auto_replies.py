@@ -18,6 +18,7 @@ import gevent
 from bson import ObjectId
 from cachetools import TTLCache, cached
 from gevent.lock import BoundedSemaphore
+from pymongo.errors import PyMongoError
 
 from app.ai import ProviderError, ProviderFailed, assistant, client
 from app.ai.assistant import AnswerRequest, Usage
@@ -47,6 +48,7 @@ class Begun(NamedTuple):
 
 
 QUIET_SECONDS, LONGEST_BURST_SECONDS = 2.0, 4.0
+DATABASE_DELAYS = (1, 2, 4, 8, 16)  # seconds between tries while the database is away
 MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as it is
 MOST_PREPARED = 2  # at once: a dozen questions to the database each, and whoever sends waits behind all that are ready
 
@@ -82,9 +84,20 @@ def recover() -> None:
 
 def _answer(burst: list[MessagePayload]) -> None:
     """Answer what one sender wrote in one room or thread, for each busy person it is addressed to."""
-    with _preparing:
-        questions = list(_questions(burst))
-    gevent.joinall([pool.spawn(_answer_for, question) for question in questions])
+    gevent.joinall([pool.spawn(_answer_for, question) for question in _questions_in_time(burst)])
+
+
+def _questions_in_time(burst: list[MessagePayload]) -> list[Question]:
+    """The questions, once the database can be asked for them; none if it stays away for long."""
+    for delay in DATABASE_DELAYS:
+        try:
+            with _preparing:
+                return list(_questions(burst))
+        except PyMongoError as error:
+            logger.warning("stand-ins: a question waits for the database: %s", type(error).__name__)
+            gevent.sleep(delay)
+    logger.error("stand-ins: message %s is left alone, as the database was away for too long", burst[-1]["id"])
+    return []
 
 
 def _questions(burst: list[MessagePayload]) -> Iterator[Question]:

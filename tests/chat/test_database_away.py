@@ -97,6 +97,20 @@ def test_a_database_that_was_killed_comes_back_and_the_chat_goes_on(
     assert ada.messages(lobby, after=before["seq"] - 1) == [before, message]
 
 
+def test_who_asks_somebody_busy_hears_that_they_are_away_though_the_database_was_away_as_well(
+    pair: tuple[Person, Socket, Socket], own_server: Server, mongod: Mongod
+) -> None:
+    ada, socket, witness = pair
+    room = witness.call("room:create", {"kind": "direct", "member_ids": [ada.id]})["room"]["id"]
+    assert socket.call("status:set", {"status": "busy"})["ok"]
+    witness.send(room, "Where is the plan?")
+    mongod.send(signal.SIGSTOP)
+    wait_for(lambda: "a question waits for the database" in own_server.read_log(), "the question to be asked for")
+    mongod.send(signal.SIGCONT)
+    line = witness.wait_for("message:created", origin="standin")["message"]
+    assert (line["room_id"], line["on_behalf_of"]["id"]) == (room, ada.id)
+
+
 def until_it_works(socket: Socket, payload: dict[str, Any]) -> dict[str, Any]:
     """Send again and again, as the page does, until it is acknowledged."""
 

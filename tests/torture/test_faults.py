@@ -68,6 +68,7 @@ class Siege:
         time.sleep(TALK_SECONDS / 2)
         self.blows[name] += 1
         count = self.reckon(name)
+        report(f"{name}: back after {self.back[name][-1]:.1f} s, {count} messages right on {PEOPLE} screens")
         assert count > self.count, f"{name}: nobody said anything"
         self.count = count
 
@@ -124,7 +125,9 @@ def _check_screens(name: str, clients: list[dict[str, Any]], messages: list[dict
 def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
     folder = tmp_path_factory.mktemp("siege")
     with _small_disk(folder / "instance") as instance:
-        server = Server(instance, STANDIN_MESSAGES_A_MINUTE="0").start()
+        server = Server(instance, STANDIN_MESSAGES_A_MINUTE="0")
+        server.log = folder / "server.log"  # not on the small disk, which is gone afterwards
+        server.start()
         with open_database(server) as stored:
             besieged = Siege(server, stored, _people(server, stored), folder)
             yield besieged
