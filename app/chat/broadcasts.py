@@ -13,9 +13,9 @@ from app.chat.payloads import ChangedRoomPayload, MessagePayload, Person, ReadPa
 from app.extensions import socketio
 
 
-def stop_stream(message_id: ObjectId) -> None:
-    """Whichever process writes this answer writes no more of it."""
-    socketio.server.manager.run_everywhere("halt", str(message_id))
+def stop_stream(stream_id: ObjectId) -> None:
+    """Whichever process is at this writing of an answer writes no more of it."""
+    socketio.server.manager.run_everywhere("halt", str(stream_id))
 
 
 def stop_all_streams() -> None:

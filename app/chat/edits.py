@@ -33,7 +33,7 @@ from app.errors import Conflict, Forbidden
 
 HELD = (  # beside its text
     *(*writing.FIELDS, "previews", "unfurl_off", "reactions", "edited_at", "reply_to"),
-    *("pin", "pinned_at", "forwarded_from", "files", "state", "stream_at"),
+    *("pin", "pinned_at", "forwarded_from", "files", "state", "stream_at", "stream"),
 )
 MOST_EMOJI = 50  # kinds of reactions to one message
 
@@ -90,7 +90,7 @@ def edit(user_id: ObjectId, form: MessageEdit) -> MessagePayload:
     if message["body"] == form.body:
         return _payload(message)
     written = writing.read(form.body, message["room"], user_id, message["origin"])
-    gone = {name: "" for name in (*writing.FIELDS, "stream_at") if name not in written}
+    gone = {name: "" for name in (*writing.FIELDS, "stream_at", "stream") if name not in written}
     is_whole = {"state": "done"} if "state" in message else {}  # whatever became of the answer
     update = {
         "$set": {"body": form.body, "edited_at": now(), **is_whole, **written},
@@ -197,8 +197,8 @@ def is_stand_in_of(user_id: ObjectId, message: StoredMessage) -> bool:
 
 
 def _write_no_more(message: StoredMessage) -> None:
-    if message.get("state") == "streaming":
-        broadcasts.stop_stream(message["_id"])
+    if message.get("state") == "streaming" and "stream" in message:
+        broadcasts.stop_stream(message["stream"])
 
 
 def _may_delete_any(user_id: ObjectId, place: memberships.Place) -> bool:

@@ -97,6 +97,7 @@ class StoredMessage(TypedDict):
     deleted_by: NotRequired[ObjectId]
     state: NotRequired[str]
     stream_at: NotRequired[Any]
+    stream: NotRequired[ObjectId]
     asked_by: NotRequired[ObjectId]
     leave: NotRequired[bool]
     ask: NotRequired[bool]

@@ -110,6 +110,7 @@ class Message(Document):  # type: ignore[misc]
     deleted_by = ObjectIdField()
     state = StringField(choices=STATES)  # of an answer that is or was written piece by piece
     stream_at = DateTimeField()  # when somebody wrote on it last; gone when it has ended
+    stream = ObjectIdField()  # which writing of it that is, as it can be asked for again; gone with `stream_at`
     asked_by = ObjectIdField()
     leave = BooleanField()  # its author wants no answer of a stand-in
     ask = BooleanField()  # a question to the AI itself: no stand-in answers it as well

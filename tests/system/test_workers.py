@@ -18,10 +18,12 @@ from playwright.sync_api import Page, expect
 from pymongo import MongoClient
 
 from app.database.embedded import EmbeddedMongo
-from tests.chat.rooms import members_of
+from tests.ai.raw_provider import serve
+from tests.chat.rooms import code, members_of
+from tests.chat.stand_in.pen import Pen
 from tests.people import Person, Socket
 from tests.redis_server import PROGRAM, RedisServer
-from tests.server import Server, wait_for
+from tests.server import PATIENCE, Server, wait_for
 from tests.system.conftest import log_in
 from tests.system.pages import Chat
 from tests.system.talk import Talk, check_that_nothing_is_lost, heard, let_go
@@ -44,6 +46,11 @@ class Workers:
         """The worker of a stored connection, as the app names it."""
         found = wait_for(lambda: self._connections.find_one(connection), f"the connection {connection}")
         return str(found["server"])
+
+    def let_administer(self, person: Person) -> None:
+        self._connections.database["users"].update_one(
+            {"_id": ObjectId(person.id)}, {"$set": {"role": "administrator"}}
+        )
 
     def connect_apart(self, *people: Person, from_worker: str = "") -> list[Socket]:
         """A socket for each of these people, of which no two neighbours are on the same worker."""
@@ -80,8 +87,22 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="module")
-def workers(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    server = Server(tmp_path_factory.mktemp("workers"), REDIS_URL=redis.url, WORKERS="2").start()
+def desk() -> list[Pen]:
+    """What the AI will write with: a pen for each answer, the next one first."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def provider(desk: list[Pen]) -> Iterator[dict[str, str]]:
+    with serve(lambda: desk.pop(0).answer()) as running:
+        yield {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": running.base_url}
+
+
+@pytest.fixture(scope="module")
+def workers(
+    redis: RedisServer, provider: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workers]:
+    server = Server(tmp_path_factory.mktemp("workers"), REDIS_URL=redis.url, WORKERS="2", **provider).start()
     mongo = EmbeddedMongo(server.instance / "mongodb")
     with MongoClient[dict[str, Any]](mongo.ensure_running()) as client:
         yield Workers(server, client["standin"]["connections"])
@@ -190,6 +211,72 @@ def test_an_away_line_is_posted_once_for_messages_on_both_workers(meet: Any, apa
     needs = ada.get("/api/stand-in/digest").json()["needs_you"]
     assert [need["message"]["id"] for need in needs if need["reason"] == "left"] == [first["id"]]
     assert len(heard(owner, "message:created", origin="standin")) == 2
+
+
+def ask_alone(socket: Socket, pen: Pen) -> dict[str, Any]:
+    """Ask the AI in the room where one is alone with it. Returns the answer that has begun."""
+    own = socket.call("assistant:open", {})["room"]["id"]
+    socket.send(own, "Where is the plan?")
+    pen.begun.get(timeout=PATIENCE)
+    begun: dict[str, Any] = socket.wait_for("message:created", room_id=own, origin="standin")["message"]
+    return begun
+
+
+def test_what_is_left_of_a_stopped_answer_does_not_end_the_one_that_another_worker_writes(
+    redis: RedisServer, desk: list[Pen], meet: Any, apart: Any
+) -> None:
+    grace = meet("Grace")
+    near, far = apart(grace, grace)
+    old, new = Pen(), Pen()
+    desk.extend([old, new])
+    begun = ask_alone(near, old)
+    room, that = begun["room_id"], {"message_id": begun["id"]}
+    redis.freeze()  # so that the worker that writes hears of nothing until later
+    try:
+        assert far.call("standin:stop", that)["message"]["state"] == "stopped"
+        assert far.call("assistant:retry", that)["message"]["state"] == "streaming"
+        new.begun.get(timeout=PATIENCE)
+
+        def has_given_up() -> bool:
+            old.write("old ")
+            return "stopped" in [call["outcome"] for call in grace.get("/api/stand-in/audit").json()["calls"]]
+
+        wait_for(has_given_up, "the first worker to find that its answer is stopped")
+        assert (grace.messages(room)[-1]["state"], grace.messages(room)[-1]["body"]) == ("streaming", "")
+    finally:
+        redis.thaw()
+    near.wait_for("message:edited", id=begun["id"])  # now it has heard of all that
+    new.finish("In the wiki.")
+    wait_for(lambda: grace.messages(room)[-1]["state"] != "streaming", "the answer to end")
+    assert (grace.messages(room)[-1]["state"], grace.messages(room)[-1]["body"]) == ("done", "In the wiki.")
+    old.finish()
+
+
+def test_the_switch_stops_what_every_worker_writes_and_holds_on_all(
+    workers: Workers, desk: list[Pen], meet: Any, apart: Any
+) -> None:
+    root, ada, grace = meet("Root"), meet("Ada"), meet("Grace")
+    workers.let_administer(root)
+    sockets, pens, answers = apart(ada, grace), [Pen(), Pen()], []
+    for socket, pen in zip(sockets, pens, strict=True):
+        desk.append(pen)
+        answers.append(ask_alone(socket, pen))
+    assert root.write("PUT", "/api/stand-in/admin", json={"enabled": False}).json()["is_enabled"] is False
+    for socket, pen, answer in zip(sockets, pens, answers, strict=True):
+        pen.write("and so on ")
+        ended = socket.wait_for("message:completed", id=answer["id"])["message"]
+        assert ended["state"] == "stopped"
+        question = {"room_id": answer["room_id"], "question": "And now?", "client_message_id": "now"}
+        assert code(socket.call("assistant:ask", question)) == "assistant_unavailable"
+        assert code(socket.call("assistant:retry", {"message_id": answer["id"]})) == "assistant_unavailable"
+        pen.finish()
+    assert root.write("PUT", "/api/stand-in/admin", json={"enabled": True}).json()["is_enabled"] is True
+    for socket, answer in zip(sockets, answers, strict=True):
+        pen = Pen()
+        desk.append(pen)
+        assert socket.call("assistant:retry", {"message_id": answer["id"]})["ok"]
+        pen.finish("In the wiki.")
+        assert socket.wait_for("message:completed", id=answer["id"], state="done")
 
 
 def test_a_worker_that_is_killed_loses_nothing_and_its_clients_go_on(workers: Workers, meet: Any, apart: Any) -> None:

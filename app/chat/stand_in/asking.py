@@ -78,16 +78,18 @@ def retry(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
         raise edits.MessageDeleted
     check_available(Purpose(user_id, user_id, "ask", answer["room"]))
     draw = edits.drawer(answer)
+    stream = _stream_for(payloads.messages([question])[0])
     update = {
-        "$set": {"body": "", "state": "streaming", "stream_at": now()},
+        "$set": {"body": "", "state": "streaming", "stream_at": now(), "stream": stream.id},
         "$unset": {"html": "", "mentions": "", "edited_at": ""},
     }
     begun = message_log.amend(answer, "edited", update, {"deleted_at": None, "state": {"$ne": "streaming"}})
     if begun is None:
         raise StillStreaming
     payload = draw(begun)
+    stream.take_over(payload)  # before anybody hears of it, so that whoever stops it finds it
     broadcasts.message_edited(payload)
-    pool.spawn(_answer, payloads.messages([question])[0], payload)
+    pool.spawn(_answer, payloads.messages([question])[0], stream)
     return payload
 
 
@@ -99,12 +101,20 @@ def check_available(purpose: Purpose) -> None:
         raise AssistantUnavailable if refusal is Refusal.SWITCHED_OFF else AssistantLimit
 
 
-def _answer(question: MessagePayload, again: MessagePayload | None = None) -> None:
+def _stream_for(question: MessagePayload) -> Stream:
     asker, room = ObjectId(question["sender"]["id"]), ObjectId(question["room_id"])
-    stream = Stream(asker, room, f"{KEY}{question['id']}", _details(question), lambda: _may_go_on(asker, room))
+    return Stream(asker, room, f"{KEY}{question['id']}", _details(question), lambda: _may_go_on(asker, room))
+
+
+def _answer(question: MessagePayload, begun: Stream | None = None) -> None:
+    """`begun`: the stream of an answer that is written anew, and shown already."""
+    stream = begun or _stream_for(question)
     try:
-        stream.take_over(again) if again else stream.open()
-        if not stream.is_stopped:
+        if begun is None:
+            stream.open()
+        if stream.is_stopped:
+            stream.end("", "stopped")
+        else:
             _fill(stream, question)
     except Exception:
         # At the top of its own greenlet: there is nobody else to tell.

@@ -5,6 +5,10 @@ there, in state `streaming`; what follows is told in pieces with their offsets, 
 the database once a second without a place among the changes: that shows who comes in between what there is, and that
 somebody still writes. The end is a change: `done`, `stopped` or `failed`, with the text that holds. A stream whose
 process died is ended by whichever process sees it first.
+
+A message can be written more than once, as it is asked for again, and one process may not have heard yet that another
+writes it anew. So each writing has an id of its own, kept with the message until it ends: whoever grows or ends a
+message does so to the writing they mean, and what is left of an earlier one changes nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ TELL_SECONDS = 0.125
 KEEP_SECONDS = 1.0
 LOST_AFTER = timedelta(seconds=15)
 
-_live: dict[ObjectId, Stream] = {}
+_live: dict[ObjectId, Stream] = {}  # by the id of the writing
 
 
 class NotStreaming(Conflict):
@@ -55,6 +59,7 @@ class Stream:
         self.is_own = details.get("asked_by") == owner
         """Whether it is its owner who asked: then their coming back does not end it."""
         self.is_stopped = False
+        self.id = ObjectId()
         self._key = key
         self._details = details
         self._is_wanted = is_wanted
@@ -68,9 +73,9 @@ class Stream:
         self._begin(time.monotonic())
 
     def take_over(self, message: MessagePayload) -> None:
-        """Write into this message, which is in state `streaming` and empty."""
+        """Write into this message, which is empty, in state `streaming`, and kept with the id of this writing."""
         self._message = message
-        _live[ObjectId(message["id"])] = self
+        _live[self.id] = self
 
     def grow(self, text: str) -> None:
         """Take the text so far, which continues what was given before. Errors: as `services.post_as_standin`."""
@@ -91,26 +96,34 @@ class Stream:
             if is_new:  # so that whoever waits for the end of an answer need not know how quickly it came
                 broadcasts.message_completed(message)
             return message
-        stream_id = ObjectId(self._message["id"])
-        if _live.get(stream_id) is not self:  # stopped, and asked for again: that one is another's to end
+        _live.pop(self.id, None)
+        return self.end_as(text, state)
+
+    def end_as(self, text: str, state: str) -> MessagePayload | None:
+        """End what is shown, unless this writing was ended before. Returns the message as it is then."""
+        if self._message is None:
             return None
-        del _live[stream_id]
-        return _end(edits.stored(stream_id), text, state)
+        return _end(edits.stored(ObjectId(self._message["id"])), self.id, text, state)
 
     @property
     def text(self) -> str:
         """What was told of it."""
         return self._told
 
+    @property
+    def message_id(self) -> ObjectId | None:
+        """Which message it writes; None as long as there is none."""
+        return ObjectId(self._message["id"]) if self._message else None
+
     def _begin(self, moment: float) -> None:
         if not self._is_wanted():
             self.is_stopped = True
             return
-        details = {**self._details, "state": "streaming", "stream_at": now()}
+        details = {**self._details, "state": "streaming", "stream_at": now(), "stream": self.id}
         message, is_new = services.post_as_standin(self.owner, self.room, self._text, self._key, details)
         if is_new:
             self._message, self._told, self._told_at = message, self._text, moment
-            _live[ObjectId(message["id"])] = self
+            _live[self.id] = self
         else:  # another process answers, or has
             self.is_stopped = True
 
@@ -122,7 +135,7 @@ class Stream:
         self._told, self._told_at = self._text, moment
         if moment - self._kept_at >= KEEP_SECONDS:
             self._kept_at = moment
-            still = {"_id": ObjectId(self._message["id"]), "state": "streaming"}
+            still = {"_id": self.message_id, "state": "streaming", "stream": self.id}
             kept = {"$set": {"body": self._text, "stream_at": now()}}
             # Not matched: it was ended elsewhere, or deleted.
             is_kept = Message._get_collection().update_one(still, kept).matched_count == 1
@@ -135,8 +148,10 @@ def stop(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
     message = edits.find(user_id, message_id)
     if user_id not in {message.get("asked_by"), message.get("on_behalf_of")}:
         raise NotYoursToStop
-    broadcasts.stop_stream(message_id)
-    ended = _end(message, message["body"], "stopped") if message.get("state") == "streaming" else None
+    which = message.get("stream")
+    if which is not None:
+        broadcasts.stop_stream(which)
+    ended = _end(message, which, message["body"], "stopped") if message.get("state") == "streaming" else None
     if ended is None:
         raise NotStreaming
     return ended
@@ -144,15 +159,15 @@ def stop(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:
 
 def call_off(owner: ObjectId, room: ObjectId | None = None) -> None:
     """The owner is back, everywhere or in one room: what is written for them ends as it is."""
-    for message_id, stream in list(_live.items()):
+    for stream in list(_live.values()):
         if stream.owner == owner and not stream.is_own and room in {None, stream.room}:
             stream.is_stopped = True
-            _end(edits.stored(message_id), stream.text, "stopped")
+            stream.end_as(stream.text, "stopped")
 
 
-def halt(message_id: str) -> None:
-    """If this process writes this answer, it writes no more of it."""
-    if (stream := _live.get(ObjectId(message_id))) is not None:
+def halt(stream_id: str) -> None:
+    """If this process is at this writing of an answer, it writes no more of it."""
+    if (stream := _live.get(ObjectId(stream_id))) is not None:
         stream.is_stopped = True
 
 
@@ -165,24 +180,26 @@ def halt_all() -> None:
 def renew() -> None:
     """Show that this process still writes what it writes, also while the provider thinks."""
     if _live:
-        still = {"_id": {"$in": list(_live)}, "state": "streaming"}
+        places = [stream.message_id for stream in _live.values()]
+        still = {"_id": {"$in": places}, "stream": {"$in": list(_live)}, "state": "streaming"}
         Message._get_collection().update_many(still, {"$set": {"stream_at": now()}})
 
 
 def end_lost() -> list[StoredMessage]:
     """End the streams of processes that died. Each is ended once; returns those that this call has ended."""
     lost = Message._get_collection().find({"state": "streaming", "stream_at": {"$lt": now() - LOST_AFTER}})
-    return [message for message in lost if _end(message, "", "failed") is not None]
+    return [message for message in lost if _end(message, message.get("stream"), "", "failed") is not None]
 
 
-def _end(message: StoredMessage, text: str, state: str) -> MessagePayload | None:
+def _end(message: StoredMessage, which: ObjectId | None, text: str, state: str) -> MessagePayload | None:
+    """End this writing of a message. None if it has ended, and whatever is written there now goes on."""
     written = writing.read_words(text, "standin")
     update: dict[str, Any] = {
         "$set": {"body": text, "state": state, **written},
-        "$unset": {name: "" for name in ("stream_at", "html") if name not in written},
+        "$unset": {name: "" for name in ("stream_at", "stream", "html") if name not in written},
     }
     draw = edits.drawer(message)
-    ended = message_log.amend(message, "edited", update, {"state": "streaming", "deleted_at": None})
+    ended = message_log.amend(message, "edited", update, {"state": "streaming", "deleted_at": None, "stream": which})
     if ended is None:
         return None
     payload = draw(ended)

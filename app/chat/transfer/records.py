@@ -164,6 +164,7 @@ class MessageRecord(Record):
     deleted_by: ObjectId | None = None
     state: Literal["streaming", "done", "failed", "stopped"] | None = None
     stream_at: AwareDatetime | None = None
+    stream: ObjectId | None = None
     asked_by: ObjectId | None = None
     leave: bool = False
     ask: bool = False

@@ -162,7 +162,7 @@ def test_an_answer_over_which_the_provider_thinks_for_long_is_not_taken_for_lost
         changes = [{"n": number, "kind": "created"}]
         long_ago = now() - streams.LOST_AFTER * 2
         streamed = {"state": "streaming", "stream_at": long_ago, "client_message_id": str(number), "changes": changes}
-        message = Message(**values, **streamed).save()
+        message = Message(**values, **streamed, stream=stream.id if number == 1 else None).save()
         if number == 1:
             stream.take_over(payloads.messages([message.to_mongo()])[0])
     streams.renew()
