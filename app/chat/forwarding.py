@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bson import ObjectId
 
-from app.chat import edits, memberships, services
+from app.chat import edits, memberships, reading, services
 from app.chat.edits import MessageDeleted
 from app.chat.forms import MessageSend
 from app.chat.kept_forms import MessageForward
@@ -30,7 +30,10 @@ def forward(user_id: ObjectId, form: MessageForward) -> Posted:
         raise MessageDeleted("This message was deleted, so there is nothing to forward.")
     posted = [services.post_message(user_id, _comment(form, form.comment))] if form.comment else []
     key, origin = form.client_message_id, _origin(source)
-    return [*posted, services.post_forwarded(user_id, form.room_id, source, key, origin)]
+    posted.append(services.post_forwarded(user_id, form.room_id, source, key, origin))
+    for message, _ in posted:
+        reading.pass_own(message)
+    return posted
 
 
 def _origin(source: StoredMessage) -> Source:

@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from app.chat import broadcasts, edits, memberships, message_log, rooms
 from app.chat.models import Membership
-from app.chat.payloads import ReadPayload
+from app.chat.payloads import MessagePayload, ReadPayload
 from app.errors import Conflict
 
 MOST_WHO_SEE = 50  # members of a room in which it is told who has seen a message
@@ -32,6 +32,13 @@ def move(user_id: ObjectId, room_id: ObjectId, seq: int) -> ReadPayload:
     )
     broadcasts.read_moved(user_id, payload)
     return payload
+
+
+def pass_own(message: MessagePayload) -> None:
+    """Read on over one's own message, said without its room on the screen, if all before it was read."""
+    user_id, room_id, seq = ObjectId(message["sender"]["id"]), ObjectId(message["room_id"]), message["seq"]
+    if Membership.objects(room=room_id, user=user_id, last_read_seq=seq - 1):
+        move(user_id, room_id, seq)
 
 
 def seen_by(user_id: ObjectId, message_id: ObjectId) -> list[ObjectId]:

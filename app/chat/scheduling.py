@@ -18,7 +18,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
-from app.chat import attachments, broadcasts, kept_payloads, memberships, references, services
+from app.chat import attachments, broadcasts, kept_payloads, memberships, reading, references, services
 from app.chat.forms import MessageSend
 from app.chat.kept import Scheduled
 from app.chat.kept_forms import MessageSchedule, ScheduleUpdate
@@ -139,6 +139,7 @@ def claim(**query: Any) -> Scheduled | None:
 def _send(claimed: Scheduled) -> Sent:
     try:
         sent = services.post_message(claimed.user, _message(claimed))
+        reading.pass_own(sent[0])
     except (PyMongoError, Unavailable):
         raise
     except Exception as error:

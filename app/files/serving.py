@@ -85,8 +85,10 @@ def _response(body: Iterable[bytes], kind: str, size: int, tag: str) -> Response
     response.headers["X-Content-Type-Options"] = "nosniff"
     # It never becomes another one; but who may see it may change, so the browser asks each time, and is told 304.
     response.headers["Cache-Control"] = "private, no-cache"
+    is_one_part = request.range is None or len(request.range.ranges) == 1  # several are answered with all of it
     try:
-        response.make_conditional(request, accept_ranges=True, complete_length=size)
+        response.make_conditional(request, accept_ranges=is_one_part, complete_length=size)
     except RequestedRangeNotSatisfiable:
         raise BadRange from None
+    response.headers["Accept-Ranges"] = "bytes"
     return response

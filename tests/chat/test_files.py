@@ -491,6 +491,8 @@ def test_a_file_is_given_in_parts(ada: Person) -> None:
         assert found.headers["Content-Range"].endswith(f"/{len(content)}")
     beyond = ada.get(url, headers={"Range": f"bytes={len(content)}-"})
     assert (beyond.status_code, code(beyond)) == (416, "bad_range")
+    several = ada.get(url, headers={"Range": "bytes=0-1,4-5"})
+    assert (several.status_code, several.content, several.headers["Accept-Ranges"]) == (200, content, "bytes")
     changed = ada.get(url, headers={"Range": "bytes=0-1", "If-Range": '"another"'})
     assert (changed.status_code, changed.content) == (200, content)
     same = ada.get(url, headers={"Range": "bytes=0-1", "If-Range": whole.headers["ETag"]})

@@ -46,6 +46,20 @@ def test_a_comment_is_a_message_of_ones_own_in_front(ada: Person, room: MakeRoom
     assert forwarded == posted
 
 
+def test_what_one_forwards_is_not_unread_for_oneself_unless_something_before_it_is(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect
+) -> None:
+    den, lair, noisy = room(ada), room(ada, bob), room(ada, bob)
+    socket, elsewhere, other = online(ada), online(ada), online(bob)
+    sent = socket.send(den, "We ship on Monday")
+    other.send(noisy, "Nobody has read this")
+    forward(socket, sent["id"], lair, comment="As discussed:")
+    forward(socket, sent["id"], noisy)
+    assert elsewhere.wait_for("read:moved", room_id=lair, seq=2)
+    rooms = {one["id"]: one for one in ada.get("/api/rooms").json()["rooms"]}
+    assert (rooms[lair]["last_read_seq"], rooms[noisy]["last_read_seq"]) == (2, 0)
+
+
 def test_forwarded_again_under_the_same_key_it_is_there_once(ada: Person, room: MakeRoom, online: Connect) -> None:
     den, lair, socket = room(ada), room(ada), online(ada)
     sent = socket.send(den, "We ship on Monday")

@@ -65,6 +65,7 @@ def test_a_message_waits_and_is_sent_when_its_time_has_come(
     assert message["client_message_id"] == waits["client_message_id"]
     assert there.wait_for("schedule:changed", state="sent") == {"scheduled": {**waits, "state": "sent"}}
     assert scheduled(carol) == []
+    assert next(one for one in carol.get("/api/rooms").json()["rooms"] if one["id"] == den)["last_read_seq"] == 1
     assert not [event for event, _ in reader.heard if event == "schedule:changed"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
-from app.chat import broadcasts, services
+from app.chat import broadcasts, reading, services
 from app.chat.forms import MessageSend
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import payloads
@@ -41,6 +41,7 @@ def send(owner: ObjectId, form: DraftSend) -> MessagePayload:
         raise DraftNotFound
     values = {"room_id": str(draft.room), "body": form.body or draft.text, "client_message_id": f"draft:{draft.id}"}
     message, _ = services.post_message(owner, MessageSend.model_validate(values))
+    reading.pass_own(message)
     _end(owner, form.draft_id, "sent")
     return message
 
