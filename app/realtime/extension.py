@@ -48,8 +48,12 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         if app is not None:
             self.sockio_mw.engineio_app = self.server
 
-    def emit(self, event: str, *args: Any, **options: Any) -> None:
-        """Emit an event, as Flask-SocketIO does; the plain case without its detours."""
+    def emit(self, event: str, *args: Any, namespace: str | None = None, to: Any = None, **options: Any) -> None:
+        """Emit an event, as Flask-SocketIO does; the plain cases without its detours."""
+        if not options and len(args) == 1 and self.server:
+            self.server.manager.emit(event, args[0], namespace or "/", to)
+            return
+        options |= {name: value for name, value in (("namespace", namespace), ("to", to)) if value is not None}
         if len(args) > 1 or not _PLAIN_OPTIONS.issuperset(options) or not self.server:
             super().emit(event, *args, **options)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -144,8 +144,10 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         if self.server.has_connecting:
             self._hold(message, namespace, room, skipped)
         if audience.crowd.writers:
-            found = [session for eio_sid in skipped if (session := sessions.get(eio_sid)) is not None]
-            passed_over = [session.connection for session in found if session.connection is not None]
+            passed_over: Sequence[Connection] = ()
+            if skipped:
+                found = [session for eio_sid in skipped if (session := sessions.get(eio_sid)) is not None]
+                passed_over = [session.connection for session in found if session.connection is not None]
             outboxes.broadcast(audience.crowd, message.frames, passed_over)
         for eio_sid in audience.others:
             if eio_sid not in skipped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import socketio.packet
@@ -55,8 +56,12 @@ def write(kind: int, namespace: str | None, data: list[Any], id: int | None = No
     text = json.dump_arguments(data)
     if text is None:
         return None
-    where = f"{namespace}," if namespace and namespace != "/" else ""
-    return f"{kind}{where}{'' if id is None else id}".encode() + text
+    return _head(kind, namespace) + text if id is None else b"%b%d%b" % (_head(kind, namespace), id, text)
+
+
+@lru_cache(100)
+def _head(kind: int, namespace: str | None) -> bytes:
+    return f"{kind}{namespace},".encode() if namespace and namespace != "/" else b"%d" % kind
 
 
 class Packet(socketio.packet.Packet):  # type: ignore[misc]

@@ -30,6 +30,7 @@ from app.chat.search import entries, tokens
 from app.chat.search.entries import Entry
 
 PAGE = 200  # changes at a time
+PAGE_OF_NEWS = 40  # of what is said at this moment: those who say it wait for the page that is written, in the journal
 ROOMS_OF_A_PAGE = 20  # at most: each has its share of it
 SLICE = 20  # messages of which entries are made before others get their turn
 # Rests for each page, of which making it takes some hundredths of a second: whoever is here to talk comes first.
@@ -47,10 +48,10 @@ def follow() -> None:
     """Index what is new, some rooms and a page at a time, until there is nothing left."""
     while True:
         _recent.update(dict.fromkeys(message_log.take_written()))
-        queue = _recent or _backlog
+        queue, most = (_recent, PAGE_OF_NEWS) if _recent else (_backlog, PAGE)
         if not queue:
             return
-        share = _next_page(list(islice(queue, ROOMS_OF_A_PAGE))) / PAGE
+        share = _next_page(list(islice(queue, ROOMS_OF_A_PAGE)), most) / PAGE
         gevent.sleep(share * (REST_SECONDS_WHEN_BUSY if _is_busy() else REST_SECONDS))
 
 
@@ -67,13 +68,13 @@ def sweep() -> None:
 
 def index(room: ObjectId) -> int:
     """Index the next page of changes of one room. How many they were."""
-    return _index([room])[room]
+    return _index([room], PAGE)[room]
 
 
-def _index(rooms: Sequence[ObjectId]) -> Counter[ObjectId]:
+def _index(rooms: Sequence[ObjectId], most: int) -> Counter[ObjectId]:
     """Index the next changes of these rooms, of each its share of a page. How many they were."""
     marks = _marks(rooms)
-    found = message_log.changes_of({room: marks.get(room, 0) for room in rooms}, PAGE // len(rooms))
+    found = message_log.changes_of({room: marks.get(room, 0) for room in rooms}, most // len(rooms))
     if found:
         messages = {message["_id"]: message for _, message in found}
         _write(list(messages.values()))
@@ -89,17 +90,17 @@ def _is_busy() -> bool:
     return time.monotonic() - began > BUSY_SECONDS
 
 
-def _next_page(rooms: Sequence[ObjectId]) -> int:
+def _next_page(rooms: Sequence[ObjectId], most: int) -> int:
     """How many changes it has. A room of which there may be more queues up again; so do all of a page that failed."""
     for room in rooms:
         _recent.pop(room, None)
         _backlog.pop(room, None)
     try:
-        counts = _index(rooms)
+        counts = _index(rooms, most)
     except PyMongoError:
         _backlog.update(dict.fromkeys(rooms))
         raise
-    share = PAGE // len(rooms)
+    share = most // len(rooms)
     _backlog.update(dict.fromkeys(room for room, count in counts.items() if count == share))
     return counts.total()
 
