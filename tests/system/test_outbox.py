@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from bson import ObjectId
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.chat.stored import Documents, add_room, open_database
 from tests.chat.test_database_away import Mongod
 from tests.people import Person
-from tests.server import Server
+from tests.server import Server, wait_for
 from tests.system.faults import frozen, workers
 from tests.system.pages import LOST, Chat
 from tests.system.test_delivery import WAITS, wired
+from tests.system.test_messages_change import choose
 from tests.system.watch import OFFLINE, Watch
 
+FRUIT = [chr(number) for number in range(0x1F347, 0x1F352)]
 PATIENCE_FOR_AN_ACK = "00:11"
 """A little more than the page waits for an answer."""
 
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that may be treated badly, and takes six messages of one person at once, then two a second."""
-    limits = {"STANDIN_RATE_LIMITS": "on", "STANDIN_MESSAGES_A_MINUTE": "120"}
+    """A server that may be treated badly, and takes six messages of one person at once, then two a second; of
+    other changes eight, then two a second."""
+    limits = {
+        "STANDIN_RATE_LIMITS": "on",
+        "STANDIN_MESSAGES_A_MINUTE": "120",
+        "STANDIN_CHANGES_A_MINUTE": "120",
+    }
     server = Server(tmp_path_factory.mktemp("outbox"), **limits).start()
     yield server
     server.stop()
@@ -108,10 +116,16 @@ def test_a_database_that_stands_still_is_waited_for_without_a_new_connection(
     assert len([frame for frame in frames if "another one" in frame]) == 1
 
 
-def test_more_at_once_than_the_server_allows_goes_out_as_it_does(chat: Chat, ada: Person, room: str) -> None:
+def test_more_at_once_than_the_server_allows_goes_out_as_it_does(
+    chat: Chat, ada: Person, room: str, watch: Watch
+) -> None:
+    watch.allow(OFFLINE, "socket.io")
     written = [f"{number} of nine" for number in range(1, 10)]
+    chat.page.context.set_offline(True)  # so that all go at once, however long it takes to write them
+    chat.expect_connection(LOST)
     for text in written:
         chat.say(text)
+    chat.page.context.set_offline(False)
     expect(chat.unsent().filter(has_text="Too many at once. The rest follows in a moment.").first).to_be_visible()
     expect(chat.unsent()).to_have_count(0)
     assert chat.texts(*written) == written
@@ -185,3 +199,45 @@ def test_of_several_tabs_one_sends_and_another_goes_on_when_that_one_is_closed(
     tabs[1].page.context.set_offline(False)
     expect(tabs[1].unsent()).to_have_count(0)
     assert said(ada, room) == [*written, "closed with this"]
+
+
+def test_changes_that_are_too_many_at_once_are_all_made_by_themselves(
+    enter: Callable[..., Chat], own_documents: Documents, own_server: Server, ada: Person
+) -> None:
+    bob = Person(own_server.url, "Bob")
+    room = add_room(own_documents, ada, bob)
+    chat = enter(ada, f"/rooms/{room}", "Den")
+    chat.say_and_see("Shall we?")
+    reactions = {"$set": {"reactions": {fruit: [ObjectId(bob.id)] for fruit in FRUIT}}}
+    own_documents["messages"].update_one({"room": ObjectId(room)}, reactions)
+    put_off = puttings_off(chat.page)
+    chat.page.reload()
+    chat.expect_connection("Connected")
+    chips = chat.log.get_by_role("group", name="Reactions").get_by_role("button")
+    expect(chips).to_have_count(len(FRUIT))
+    chips.evaluate_all("chips => chips.forEach((chip) => chip.click())")
+    choose(chat, "Shall we?", "Edit")
+    chat.composer.fill("Shall we dance?")
+    chat.composer.press("Enter")
+
+    def are_all_made() -> bool:
+        [message] = bob.messages(room)
+        both = [bob.id, ada.id]
+        return message["body"] == "Shall we dance?" and all(each["user_ids"] == both for each in message["reactions"])
+
+    wait_for(are_all_made, "all that was done on the page")
+    expect(chips.and_(chat.page.locator("[aria-pressed=true]"))).to_have_count(len(FRUIT))
+    expect(chat.message("Shall we dance?")).to_have_count(1)
+    expect(chat.page.get_by_text("was not saved")).to_have_count(0)
+    assert put_off, "nothing was too much"
+
+
+def puttings_off(page: Page) -> list[str]:
+    """The answers to a page, from its next load on, that put off what was asked."""
+    frames: list[str] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: frames.append(str(frame)) if "rate_limited" in str(frame) else None)
+
+    page.on("websocket", watch)
+    return frames

@@ -144,7 +144,7 @@ export default class extends Controller {
   /** @returns {Promise<string | null>} why it was not done */
   async #send(event, payload) {
     try {
-      const ack = await this.chatOutlet.connection.send(event, payload);
+      const ack = await this.chatOutlet.connection.insist(event, payload);
       if (!ack.ok) return ack.error.message;
       this.dispatch("done", { detail: { message: ack.message } });
       return null;

@@ -78,7 +78,7 @@ export default class extends Controller {
     if (this.isSaving) return this.dispatch("settings", { detail: { mode } });
     this.submitTarget.setAttribute("aria-disabled", "true");
     try {
-      this.#answered(await this.chatOutlet.connection.send("status:set", change));
+      this.#answered(await this.chatOutlet.connection.insist("status:set", change));
     } catch {
       this.#complain("The server cannot be reached. Your status is as it was; try again in a moment.");
     } finally {

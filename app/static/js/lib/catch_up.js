@@ -66,7 +66,7 @@ export async function fetchMessage(session, id) {
  */
 export async function* pagesBehind(connection, roomId, change) {
   for (let after = change, more = true; more; ) {
-    const answer = await connection.send("room:catch_up", { room_id: roomId, after });
+    const answer = await connection.insist("room:catch_up", { room_id: roomId, after });
     if (!answer.ok) throw new Refused(answer.error);
     yield answer;
     ({ change: after, more } = answer);

@@ -3,6 +3,7 @@ import { io } from "socket.io-client";
 const ACK_TIMEOUT = 10_000;
 const SAY_RECONNECTING_AFTER = 1_000;
 const SAY_OFFLINE_AFTER = 5_000;
+const PATIENCE = 30_000;
 const LOGIN_TROUBLE = new Set(["not_authenticated", "token_expired", "session_revoked"]);
 
 /** The connection went away before the answer came: whether the server has the event is not known. */
@@ -22,6 +23,8 @@ export class Connection extends EventTarget {
   #timers = [];
   #state = "connecting";
   #triedRefresh = false;
+  /** Until when whoever insists holds back, as too much was sent at once. @type {Promise<void> | null} */
+  #quiet = null;
   /** The login with which the last attempt was made. */
   #proof = null;
 
@@ -90,6 +93,32 @@ export class Connection extends EventTarget {
     } catch {
       throw this.isReady ? new Unanswered() : new Interrupted();
     }
+  }
+
+  /**
+   * The same for what is to be done all the same when too much came at once: then it waits as long as the server says,
+   * and so does what is insisted on behind it, so that the order stays.
+   * @param {string} event
+   * @param {object} payload
+   * @returns {Promise<any>} the ack; that too much came only if it is still so after a long while
+   * @throws {Interrupted | Unanswered}
+   */
+  async insist(event, payload) {
+    const until = performance.now() + PATIENCE;
+    for (;;) {
+      while (this.#quiet) await this.#quiet;
+      const ack = await this.send(event, payload);
+      const { code, retry_after: seconds } = ack.error ?? {};
+      const wait = seconds * 1_000;
+      if (code !== "rate_limited" || performance.now() + wait > until) return ack;
+      this.#holdBack(wait);
+    }
+  }
+
+  #holdBack(wait) {
+    this.#quiet ??= new Promise((resolve) => setTimeout(resolve, wait)).then(() => {
+      this.#quiet = null;
+    });
   }
 
   #heard(event, payload) {

@@ -28,7 +28,7 @@ const OFFLINE = "The server cannot be reached. Nothing was changed; try again in
  */
 export async function ask(connection, event, payload) {
   try {
-    const ack = await connection.send(event, payload);
+    const ack = await connection.insist(event, payload);
     return { ack, trouble: ack.ok ? "" : ack.error.message };
   } catch {
     return { ack: null, trouble: OFFLINE };

@@ -1,5 +1,6 @@
 const WAIT = 500;
 const RETRY = 5_000;
+const AGAIN = new Set(["unavailable", "rate_limited"]);
 
 /**
  * Up to where its reader has read the room of this page, on all their devices: the server keeps it.
@@ -67,8 +68,8 @@ export class ReadMarker {
     this.#timer = null;
     const { seq } = this;
     try {
-      const ack = await this.connection.send("room:read", { room_id: this.roomId, seq });
-      if (ack.error?.code === "unavailable") this.#later(RETRY);
+      const ack = await this.connection.insist("room:read", { room_id: this.roomId, seq });
+      if (AGAIN.has(ack.error?.code)) this.#later(RETRY);
       else if (seq === this.seq) this.#isDue = false;
     } catch {
       // No answer: it is sent again when the connection is back.

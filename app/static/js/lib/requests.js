@@ -9,7 +9,7 @@ const UNREACHABLE = "The server cannot be reached. Nothing was changed; try agai
  */
 export async function attempt(connection, event, payload) {
   try {
-    return await connection.send(event, payload);
+    return await connection.insist(event, payload);
   } catch {
     return { ok: false, error: { message: UNREACHABLE } };
   }
