@@ -32,6 +32,15 @@ def workers(server: Server) -> list[int]:
     ]
 
 
+def resident(pid: int) -> float:
+    """The memory that a process has, in MB; 0 for one that has just ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 @contextmanager
 def frozen(*pids: int) -> Iterator[None]:
     """Processes that stand still meanwhile: their connections are open, and nobody answers."""

@@ -13,12 +13,16 @@ from collections import deque
 from typing import Any
 
 import gevent
+import requests
 import websocket
 from gevent.event import AsyncResult
+
+from tests.people import PASSWORD
 
 ACK_SECONDS = 10.0
 OPEN_SECONDS = 10.0
 CHANGES = {"message:created", "message:edited", "message:deleted", "message:reacted", "message:pinned"}
+SHOWN = ("id", "seq", "change", "client_message_id", "body")
 
 
 class Gone(Exception):
@@ -26,18 +30,26 @@ class Gone(Exception):
 
 
 class Client:
-    """What one person sees of one room, what they want sent, and what they were promised."""
+    """What one person sees of one room, what they want sent, and what they were promised.
 
-    def __init__(self, url: str, token: str, room_id: str, name: str) -> None:
-        self._address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+    `seen`, `acked` and `waits`, the seconds until each ack, hold what is new since the page was turned: so days of
+    talking fit into memory.
+    """
+
+    def __init__(self, url: str, token: str, room_id: str, name: str, email: str) -> None:
+        self._url = url
         self._token = token
+        self._email = email
         self.room_id = room_id
         self.name = name
+        self.page = 0
         self.seen: dict[str, dict[str, Any]] = {}
         self.change = 0
+        self._heard = 0
         self.said = 0
         self.waiting: deque[str] = deque()
         self.acked: dict[str, str] = {}
+        self.waits: list[float] = []
         self.faults: list[str] = []
         self.connects = 0
         self.is_up_to_date = False
@@ -56,6 +68,13 @@ class Client:
     def say(self) -> None:
         self.said += 1
         self.waiting.append(f"{self.name}-{self.said}")
+
+    def turn_the_page(self) -> None:
+        """Forget what was compared: everything up to the last message."""
+        self.page = max((message["seq"] for message in self.seen.values()), default=self.page)
+        self.seen.clear()
+        self.acked.clear()
+        self.waits.clear()
 
     @property
     def is_settled(self) -> bool:
@@ -78,7 +97,7 @@ class Client:
     def view(self) -> str:
         """What is on the screen, in its order, as a digest."""
         shown = sorted(self.seen.values(), key=lambda message: message["seq"])
-        return digest([(m["id"], m["seq"], m["change"], m["client_message_id"], m["body"]) for m in shown])
+        return digest([tuple(message.values()) for message in shown])
 
     def _stay_connected(self) -> None:
         while True:
@@ -95,11 +114,12 @@ class Client:
             if not self.waiting or not self.is_up_to_date:
                 gevent.sleep(0.05)
                 continue
-            key = self.waiting[0]
+            key, began = self.waiting[0], time.monotonic()
             payload = {"room_id": self.room_id, "body": f"This is {key}", "client_message_id": key}
             answer = self._until_gone(lambda payload=payload: self._call("message:send", payload))
             if answer and answer["ok"]:
                 self.acked[key] = answer["message"]["id"]
+                self.waits.append(time.monotonic() - began)
                 self._keep(answer["message"])
                 self.waiting.popleft()
             else:
@@ -113,15 +133,29 @@ class Client:
             return None
 
     def _open(self) -> None:
-        self._connection = websocket.create_connection(self._address, timeout=OPEN_SECONDS)
+        address = self._url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self._connection = websocket.create_connection(address, timeout=OPEN_SECONDS)
         self._connection.recv()
         self._connection.send("40/chat," + json.dumps({"token": self._token}))
         deadline = time.monotonic() + OPEN_SECONDS
         while not (packet := self._connection.recv()).startswith("40/chat,"):
+            if "token_expired" in packet:
+                self._log_in()
             if packet.startswith("44") or time.monotonic() > deadline:
                 raise Gone
         self._connection.settimeout(60)  # pings come every 25 seconds
         self.connects += 1
+        self._heard = 0
+
+    def _log_in(self) -> None:
+        """Anew, and not by the refresh token: that is good once, and the server may be killed before it answers."""
+        given = {"email": self._email, "password": PASSWORD}
+        try:
+            answer = requests.post(f"{self._url}/users/login", json=given, timeout=OPEN_SECONDS)
+        except requests.RequestException:
+            raise Gone from None
+        if answer.ok:
+            self._token = answer.json()["access_token"]
 
     def _listen(self) -> None:
         while self._connection is not None:
@@ -145,7 +179,11 @@ class Client:
             raise Gone
 
     def _hear(self, payload: dict[str, Any]) -> None:
-        self._keep(payload["message"])
+        message = payload["message"]
+        if message["seq"] <= self._heard:
+            self.faults.append(f"{message['seq']} came after {self._heard}")
+        self._heard = message["seq"]
+        self._keep(message)
         if payload["change"] == self.change + 1:
             self.change += 1
         elif payload["change"] > self.change and self.is_up_to_date:
@@ -156,8 +194,10 @@ class Client:
         known = self.seen.get(message["id"])
         if known and known["seq"] != message["seq"]:
             self.faults.append(f"{message['id']} moved from {known['seq']} to {message['seq']}")
-        if known is None or known["change"] < message["change"]:
-            self.seen[message["id"]] = message
+        if message["seq"] <= self.page:
+            self.faults.append(f"{message['seq']} came anew, after all up to {self.page} were there")
+        elif known is None or known["change"] < message["change"]:
+            self.seen[message["id"]] = {part: message[part] for part in SHOWN}
 
     def _call(self, event: str, payload: dict[str, Any]) -> Any:
         self._number += 1

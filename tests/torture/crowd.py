@@ -1,8 +1,8 @@
 """Two hundred people in one process of their own, told what to do by lines on its standard input.
 
 `settle` makes them say no more and answers with what each was promised and sees, once everything is acknowledged and
-everyone is up to date, or after `PATIENCE`; `go` makes them talk again. Answers are lines of JSON. Run by
-`python -m gevent.monkey --module tests.torture.crowd FILE`.
+everyone is up to date, or after `PATIENCE`; `go` makes them forget that and talk again. Answers are lines of JSON.
+Run by `python -m gevent.monkey --module tests.torture.crowd FILE`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import gevent
 
 from tests.torture.client import Client
 
-PATIENCE = 60.0
-PAUSE = (0.5, 4.0)  # seconds between two messages of a person
+PATIENCE = 120.0
 
 
 class Crowd:
-    """All of them, and whether they talk."""
+    """All of them, and whether they talk: each every `pause` seconds, about."""
 
-    def __init__(self, people: list[dict[str, str]], url: str) -> None:
+    def __init__(self, people: list[dict[str, str]], url: str, pause: float) -> None:
+        self._pause = pause
         self.clients = [Client(url, **person) for person in people]
         self.is_talking = False
 
@@ -48,9 +48,14 @@ class Crowd:
             "clients": [_told(c) for c in self.clients],
         }
 
+    def go(self) -> None:
+        for client in self.clients:
+            client.turn_the_page()
+        self.is_talking = True
+
     def _chatter(self, client: Client) -> None:
         while True:
-            gevent.sleep(random.uniform(*PAUSE))
+            gevent.sleep(random.uniform(0.25, 2.0) * self._pause)
             if self.is_talking:
                 client.say()
 
@@ -64,17 +69,18 @@ def _told(client: Client) -> dict[str, Any]:
         "view": client.view(),
         "faults": client.faults,
         "connects": client.connects,
+        "waits": client.waits,
     }
 
 
 def main() -> None:
     given = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    crowd = Crowd(given["people"], given["url"])
+    crowd = Crowd(**given)
     crowd.start()
     # In a thread of its own: here it would hold up everybody while it waits.
     while line := gevent.get_hub().threadpool.apply(sys.stdin.readline):
-        crowd.is_talking = line == "go\n"
-        sys.stdout.write(json.dumps(crowd.settle() if line == "settle\n" else {}) + "\n")
+        answer = crowd.settle() if line == "settle\n" else crowd.go()
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
