@@ -51,6 +51,7 @@ PAGES = {
     "chat.permalink",
     "doors.login_page",
     "doors.sign_up_page",
+    "languages.script",
     "mail.ask",
     "pwa.manifest",
     "pwa.offline",

@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
+from app.language import N_, nsaying, told
 from app.realtime.log import OncePerInterval
 
 logger = logging.getLogger(__name__)
@@ -31,12 +32,17 @@ class ErrorPayload(TypedDict):
     retry_after: NotRequired[int]
 
 
+def in_a_row(fields: dict[str, str]) -> str:
+    """What is wrong with each field, for whoever shows one text."""
+    return " ".join(f"{name}: {text}" for name, text in fields.items())
+
+
 class StandinError(Exception):
     """An error that the caller caused or must know of. Subclasses are facts: `NotAMember`, `EmailTaken`."""
 
     status: int = HTTPStatus.BAD_REQUEST
     code: str = "bad_input"
-    message: str = "That did not work. Check what you sent and try again."
+    message: str = N_("That did not work. Check what you sent and try again.")
 
     def __init__(self, message: str | None = None, fields: dict[str, str] | None = None) -> None:
         super().__init__(message or self.message)
@@ -44,9 +50,12 @@ class StandinError(Exception):
         self.fields = fields
 
     def payload(self) -> ErrorPayload:
-        payload = ErrorPayload(code=self.code, message=self.message)
+        """In the reader's language."""
+        payload = ErrorPayload(code=self.code, message=told(self.message))
         if self.fields:
-            payload["fields"] = self.fields
+            payload["fields"] = {name: told(text) for name, text in self.fields.items()}
+            if self.message == in_a_row(self.fields):
+                payload["message"] = in_a_row(payload["fields"])
         return payload
 
 
@@ -56,30 +65,34 @@ class BadInput(StandinError):
 
 class NotAuthenticated(StandinError):
     status, code = HTTPStatus.UNAUTHORIZED, "not_authenticated"
-    message = "Log in to continue."
+    message = N_("Log in to continue.")
 
 
 class Forbidden(StandinError):
     status, code = HTTPStatus.FORBIDDEN, "forbidden"
-    message = "You may not do that."
+    message = N_("You may not do that.")
 
 
 class NotFound(StandinError):
     status, code = HTTPStatus.NOT_FOUND, "not_found"
-    message = "That is not here, or not for you to see."
+    message = N_("That is not here, or not for you to see.")
 
 
 class Conflict(StandinError):
     status, code = HTTPStatus.CONFLICT, "conflict"
-    message = "That clashes with something that exists already."
+    message = N_("That clashes with something that exists already.")
 
 
 class TooManyRequests(StandinError):
     status, code = HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"
-    message = "Too many tries. Wait a little and try again."
+    message = N_("Too many tries. Wait a little and try again.")
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many tries. Try again in {retry_after} second{'s' if retry_after != 1 else ''}.")
+        super().__init__(
+            nsaying(
+                "Too many tries. Try again in %(n)s second.", "Too many tries. Try again in %(n)s seconds.", retry_after
+            )
+        )
         self.retry_after = retry_after
 
     def payload(self) -> ErrorPayload:
@@ -88,12 +101,12 @@ class TooManyRequests(StandinError):
 
 class Unavailable(StandinError):
     status, code = HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"
-    message = "Standin cannot reach its database at the moment. Try again in a few seconds."
+    message = N_("Standin cannot reach its database at the moment. Try again in a few seconds.")
 
 
 class Unexpected(StandinError):
     status, code = HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error"
-    message = "Something went wrong on our side and was written to the log. Try again in a moment."
+    message = N_("Something went wrong on our side and was written to the log. Try again in a moment.")
 
 
 CODES_OF_STATUS = {

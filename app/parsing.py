@@ -20,25 +20,27 @@ from pydantic import (
 )
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from app.errors import BadInput, NotFound
+from app.errors import BadInput, NotFound, in_a_row
+from app.language import N_, saying
 
 Model = TypeVar("Model", bound="Input")
 
+LIMITS = ("max_length", "ge", "le", "expected")
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 # pydantic's words for these are written for programmers.
 SENTENCES = {
-    "missing": "Fill this in.",
-    "string_type": "This must be text.",
-    "string_unicode": "This holds characters that are not text.",
-    "string_too_long": "Use at most {max_length:,} characters.",
-    "too_long": "Use at most {max_length:,} characters.",
-    "list_type": "This must be a list.",
-    "int_type": "This must be a whole number.",
-    "int_parsing": "This must be a whole number.",
-    "greater_than_equal": "Use {ge:,} or more.",
-    "less_than_equal": "Use {le:,} or less.",
-    "bool_parsing": "Use true or false.",
-    "literal_error": "Choose {expected}.",
+    "missing": N_("Fill this in."),
+    "string_type": N_("This must be text."),
+    "string_unicode": N_("This holds characters that are not text."),
+    "string_too_long": N_("Use at most %(n)s characters."),
+    "too_long": N_("Use at most %(n)s characters."),
+    "list_type": N_("This must be a list."),
+    "int_type": N_("This must be a whole number."),
+    "int_parsing": N_("This must be a whole number."),
+    "greater_than_equal": N_("Use %(n)s or more."),
+    "less_than_equal": N_("Use %(n)s or less."),
+    "bool_parsing": N_("Use true or false."),
+    "literal_error": N_("Choose %(n)s."),
 }
 
 
@@ -52,7 +54,7 @@ def _object_id(value: Any) -> ObjectId:
     if isinstance(value, str):
         with suppress(InvalidId):
             return ObjectId(value)
-    raise ValueError("This is not an id.")
+    raise ValueError(N_("This is not an id."))
 
 
 Id = Annotated[
@@ -67,7 +69,7 @@ def _on_one_line(value: str) -> str:
     for character in value:
         is_control = unicodedata.category(character) in {"Cc", "Zl", "Zp"}
         if is_control or unicodedata.bidirectional(character) in directions:
-            raise ValueError("Leave out line breaks and control characters.")
+            raise ValueError(N_("Leave out line breaks and control characters."))
     return unicodedata.normalize("NFC", value)
 
 
@@ -82,7 +84,7 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError(SENTENCES["string_unicode"]) from None
     if "\0" in text:
-        raise ValueError("Leave out NUL characters.")
+        raise ValueError(N_("Leave out NUL characters."))
     return text
 
 
@@ -100,12 +102,12 @@ def id_from_path(value: str) -> ObjectId:
 def parse(model: type[Model], data: Any) -> Model:
     """`data` as a `model`, or `BadInput` whose fields say what is wrong with which value."""
     if not isinstance(data, dict):
-        raise BadInput("Send an object with named values.")
+        raise BadInput(N_("Send an object with named values."))
     try:
         return model.model_validate(data)
     except ValidationError as error:
         fields = {_name(problem): _sentence(problem) for problem in error.errors(include_url=False)}
-        raise BadInput(" ".join(f"{name}: {text}" for name, text in fields.items()), fields) from None
+        raise BadInput(in_a_row(fields), fields) from None
 
 
 def request_data() -> dict[str, Any]:
@@ -118,7 +120,7 @@ def request_data() -> dict[str, Any]:
     if request.mimetype in FORM_TYPES:
         return request.form.to_dict()
     if request.get_data():
-        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json, or a form.")
+        raise UnsupportedMediaType(N_("Send JSON, with the header Content-Type: application/json, or a form."))
     return {}
 
 
@@ -126,9 +128,9 @@ def _json_object() -> dict[str, Any]:
     try:
         data = request.get_json()
     except (BadRequest, RecursionError):  # the latter for thousands of brackets
-        raise BadInput("The body is not valid JSON.") from None
+        raise BadInput(N_("The body is not valid JSON.")) from None
     if not isinstance(data, dict):
-        raise BadInput("Send a JSON object.")
+        raise BadInput(N_("Send a JSON object."))
     return data
 
 
@@ -141,9 +143,12 @@ def _sentence(problem: Any) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in {"string_too_short", "too_short"}:
         least = context["min_length"]
-        return "Fill this in." if least == 1 else f"Use at least {least} characters."
+        return N_("Fill this in.") if least == 1 else saying("Use at least %(n)s characters.", n=least)
     if kind == "too_long" and context["field_type"] == "List":
-        return f"Send at most {context['max_length']:,} at once."
+        return saying("Send at most %(n)s at once.", n=context["max_length"])
     if kind in SENTENCES:
-        return SENTENCES[kind].format(**context)
-    return str(problem["msg"]).removeprefix("Value error, ")
+        return saying(SENTENCES[kind], n=next((context[name] for name in LIMITS if name in context), ""))
+    if kind == "value_error" and context:
+        text: str = context["error"].args[0]  # with its values, where it has any
+        return text
+    return str(problem["msg"])

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, request
 
 from app.errors import Forbidden
 from app.extensions import talisman
+from app.language import N_
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 class ForeignOrigin(Forbidden):
     code = "foreign_origin"
-    message = "That came from another site. Open Standin at its own address and try again."
+    message = N_("That came from another site. Open Standin at its own address and try again.")
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,7 @@ from mongoengine import get_connection
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import appearance, assets, database, errors, modules, security
+from app import appearance, assets, database, errors, language, modules, security
 from app.ai import client as ai_client
 from app.api_docs import api_docs
 from app.auth import identity, limits, passwords
@@ -228,6 +228,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(files)
     app.add_url_rule("/health", view_func=health)
     appearance.init_app(app)
+    language.init_app(app)
     modules.init_app(app)
     assets.init_app(app)
 

@@ -12,6 +12,7 @@ from app.ai.client import Usage
 from app.ai.completion import check_not_blank
 from app.ai.grounding import keep_grounded
 from app.ai.prompts import TranscriptLine, instructions, one_line, user_block, utc_text
+from app.language import gettext
 
 __all__ = [
     "AnswerRequest",
@@ -91,11 +92,18 @@ def is_left_to_owner(text: str, owner_name: str) -> bool:
 def away_line(owner_name: str, status_until: datetime | None, note: str) -> str:
     """The line that is posted without a key, or when the provider fails: the owner's status and note as they are."""
     name = one_line(owner_name)
-    end = "" if status_until is None else f" until {utc_text(status_until)}"
     said = _shortened(one_line(note), MAX_NOTE_CHARACTERS)
-    return f"{name} is busy{end}. " + (
-        f"{name} left this note: {said}" if said else f"Your message waits here for {name}."
+    end = (
+        gettext("%(name)s is busy.", name=name)
+        if status_until is None
+        else gettext("%(name)s is busy until %(time)s.", name=name, time=utc_text(status_until))
     )
+    left = (
+        gettext("%(name)s left this note: %(note)s", name=name, note=said)
+        if said
+        else gettext("Your message waits here for %(name)s.", name=name)
+    )
+    return f"{end} {left}"
 
 
 def _postable(text: str, context: list[str], limit: int) -> str:

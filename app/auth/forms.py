@@ -12,6 +12,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from pydantic import AfterValidator, AliasChoices, Field
 
 from app.auth.models import BIO_LIMIT, WORKSPACE_NAME_LIMIT
+from app.language import N_, standing_for
 from app.parsing import Input, Line, Text
 
 # No mail is sent, and an intranet may well use `.local` or `.test`: this is the library's way to allow them.
@@ -26,7 +27,7 @@ def _checked_email(value: str) -> str:
     try:
         return validate_email(value, check_deliverability=False, globally_deliverable=False).normalized
     except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(standing_for(str(error), N_("Write an e-mail address such as ada@example.com."))) from None
 
 
 def email_key(email: str) -> str:
@@ -37,7 +38,7 @@ def email_key(email: str) -> str:
 def is_visible(name: str) -> str:
     """A name that can be seen. Errors: ValueError for one of marks alone."""
     if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
-        raise ValueError("Use at least one letter.")
+        raise ValueError(N_("Use at least one letter."))
     return name
 
 
@@ -49,7 +50,7 @@ def _zones() -> frozenset[str]:
 
 def known_zone(name: str) -> str:
     if name and name not in _zones():
-        raise ValueError("Choose a time zone such as Europe/Paris.")
+        raise ValueError(N_("Choose a time zone such as Europe/Paris."))
     return name
 
 
@@ -86,16 +87,18 @@ class ProfileChange(Input):
     """Values left out stay as they are: the empty default is no name that anyone may have.
 
     `time_zone` is a name of the IANA database, such as Europe/Paris; an empty one says that it is not told.
+    An empty `language` leaves it to the browser.
     """
 
     name: Name = ""
     bio: Annotated[Text, Field(max_length=BIO_LIMIT)] | None = None
     time_zone: Annotated[str, Field(max_length=60), AfterValidator(known_zone)] | None = None
+    language: Literal["", "en", "de", "fr"] | None = None
 
 
 def time_of_day(text: str) -> str:
     if text and not TIME_OF_DAY.fullmatch(text):
-        raise ValueError("Choose a time such as 22:00.")
+        raise ValueError(N_("Choose a time such as 22:00."))
     return text
 
 

@@ -19,21 +19,26 @@ from flask_jwt_extended.exceptions import (
     RevokedTokenError,
 )
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
+from pymongo import timeout
+from pymongo.errors import PyMongoError
 
+from app import language
 from app.auth import tokens
 from app.auth.models import SESSION_LIFETIME, Session
-from app.auth.services import SessionRevoked, resume
+from app.auth.services import SessionRevoked, language_of, resume
 from app.auth.tokens import ACCESS_LIFETIME, BadToken, Claims, TokenExpired
 from app.errors import Forbidden, NotAuthenticated
 from app.extensions import jwt
+from app.language import N_
 
 P = ParamSpec("P")
 R = TypeVar("R")
+LANGUAGE_SECONDS = 0.5
 
 
 class CsrfFailed(Forbidden):
     code = "csrf_failed"
-    message = "This page is out of date. Reload it and try again."
+    message = N_("This page is out of date. Reload it and try again.")
 
 
 def init_app(app: Flask) -> None:
@@ -53,6 +58,7 @@ def init_app(app: Flask) -> None:
         JWT_DECODE_LEEWAY=5,  # seconds by which the clocks of two servers may differ
     )
     jwt.init_app(app)
+    language.ask_for_choice(_chosen_language)
 
 
 @jwt.token_in_blocklist_loader
@@ -123,6 +129,20 @@ def authenticate_socket(auth: Any) -> Claims:
     if not Session.is_live(claims.session_id):
         raise SessionRevoked
     return claims
+
+
+def _chosen_language() -> str:
+    """The language that whoever makes this request has chosen: also where nobody is let in, as on a page of an error.
+
+    A database that is away is not waited for.
+    """
+    bearer = request.authorization.token if request.authorization else None
+    token = bearer or request.cookies.get(jwt_config.access_cookie_name)
+    try:
+        with timeout(LANGUAGE_SECONDS):
+            return language_of(tokens.read(token, "access").user_id) if token else ""
+    except (NotAuthenticated, PyMongoError):
+        return ""
 
 
 def _guard(view: Callable[P, R], *, refresh: bool) -> Callable[P, R]:

@@ -36,6 +36,8 @@ class User(Document):  # type: ignore[misc]
     bio = StringField(default="", max_length=BIO_LIMIT)
     time_zone = StringField(default="", max_length=60)  # a name of the IANA database; empty: not told
 
+    language = StringField(default="", max_length=10)  # one of app/language.py; empty: what the browser asks for
+
     notify_about = StringField(
         choices=NOTIFY_ABOUT, default="mentions"
     )  # of what devices tell; mentions: direct rooms too

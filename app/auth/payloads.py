@@ -24,6 +24,7 @@ class AccountPayload(TypedDict):
     role: str
     bio: str
     time_zone: str | None
+    language: str | None
     created_at: str | None
 
 
@@ -70,6 +71,7 @@ def account(user: User) -> AccountPayload:
         "role": user.role,
         "bio": user.bio or "",
         "time_zone": user.time_zone or None,
+        "language": user.language or None,
         "created_at": iso(user.created_at),
     }
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_jwt_extended import set_access_cookies, set_refresh_cookies, unset_jwt_cookies
 
+from app import language
 from app.auth import identity, limits, payloads, services
 from app.auth.forms import LogIn, NotificationsChange, PasswordChange, ProfileChange, SignUp
 from app.auth.services import Device, Login
@@ -77,7 +78,10 @@ def me() -> ResponseReturnValue:
 @identity.authenticated
 def change_me() -> ResponseReturnValue:
     change = parse(ProfileChange, request_data())
-    return jsonify(user=payloads.account(services.change_profile(identity.caller().user_id, change)))
+    response = jsonify(user=payloads.account(services.change_profile(identity.caller().user_id, change)))
+    if change.language is not None:
+        language.keep_in_browser(response, change.language, is_secure=current_app.config["SETTINGS"].is_cookie_secure)
+    return response
 
 
 @account.get("/me/notifications")
@@ -170,7 +174,8 @@ def _resumed() -> ResponseReturnValue | None:
 def _page(template: str, data: dict[str, Any] | None = None, error: StandinError | None = None) -> str:
     given = data or {}
     typed = {"name": given.get("name", ""), "email": given.get("email") or given.get("gmail", "")}
-    errors = (error.fields or {"form": error.message}) if error else {}
+    told = error.payload() if error else None
+    errors = (told.get("fields") or {"form": told["message"]}) if told else {}
     next_url = given.get("next") or request.args.get("next")
     return render_template(template, form=typed, errors=errors, next_url=next_url, **_workspace(given))
 
@@ -209,4 +214,4 @@ def _origin(url: str) -> str | None:
 
 
 def _device() -> Device:
-    return Device(user_agent=request.user_agent.string, address=request.remote_addr or "")
+    return Device(request.user_agent.string, request.remote_addr or "", language.named_by_browser())

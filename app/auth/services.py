@@ -14,35 +14,36 @@ from app.auth.forms import LogIn, NotificationsChange, PasswordChange, ProfileCh
 from app.auth.models import SESSION_LIFETIME, Session, User, now
 from app.auth.workspace import Workspace
 from app.errors import Conflict, Forbidden, NotAuthenticated, NotFound
+from app.language import N_
 
 
 class EmailTaken(Conflict):
     code = "email_taken"
-    message = "There is an account with this e-mail address already. Log in instead."
+    message = N_("There is an account with this e-mail address already. Log in instead.")
 
 
 class InvalidCredentials(NotAuthenticated):
     """The one answer to an unknown address and to a wrong password."""
 
     code = "invalid_credentials"
-    message = "That e-mail address and password do not match an account. Check both and try again."
+    message = N_("That e-mail address and password do not match an account. Check both and try again.")
 
 
 class WrongPassword(Forbidden):
     """Not a 401, which would say that the login is over."""
 
     code = "wrong_password"
-    message = "That is not your present password. Type it again."
+    message = N_("That is not your present password. Type it again.")
 
 
 class SessionRevoked(NotAuthenticated):
     code = "session_revoked"
-    message = "This login has ended. Log in again."
+    message = N_("This login has ended. Log in again.")
 
 
 class LastAdministrator(Conflict):
     code = "last_administrator"
-    message = "Somebody must administer this workspace. Make another person administrator first."
+    message = N_("Somebody must administer this workspace. Make another person administrator first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Device:
 
     user_agent: str
     address: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def sign_up(form: SignUp, device: Device) -> Login:
         email=form.email,
         email_key=email_key(form.email),
         password_hash=passwords.hash_password(form.password),
+        language=device.language,
     )
     try:
         user.save(force_insert=True)
@@ -183,9 +186,14 @@ def has_account(user_id: ObjectId) -> bool:
     return User.objects(id=user_id).first() is not None
 
 
+def language_of(user_id: ObjectId) -> str:
+    """What the user has chosen; empty for nothing."""
+    return User.objects(id=user_id).scalar("language").first() or ""
+
+
 def change_profile(user_id: ObjectId, change: ProfileChange) -> User:
     """Apply what is given. Everyone who is connected learns the new name."""
-    others = {"bio": change.bio, "time_zone": change.time_zone}
+    others = {"bio": change.bio, "time_zone": change.time_zone, "language": change.language}
     if given := {key: value for key, value in others.items() if value is not None}:
         User.objects(id=user_id).update_one(**given)
     if change.name and User.objects(id=user_id, name__ne=change.name).update_one(set__name=change.name):

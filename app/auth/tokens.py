@@ -19,17 +19,18 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from app.auth.models import User
 from app.errors import NotAuthenticated
+from app.language import N_
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 
 
 class TokenExpired(NotAuthenticated):
     code = "token_expired"
-    message = "That token is past its time. Refresh it, or log in again."
+    message = N_("That token is past its time. Refresh it, or log in again.")
 
 
 class BadToken(NotAuthenticated):
-    message = "That token is not valid. Log in to get a new one."
+    message = N_("That token is not valid. Log in to get a new one.")
 
 
 @dataclass(frozen=True, slots=True)

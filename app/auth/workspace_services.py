@@ -10,21 +10,22 @@ from app.auth.models import User
 from app.auth.payloads import iso
 from app.auth.workspace import Workspace
 from app.errors import Forbidden, NotFound
+from app.language import N_
 
 
 class NotAdministrator(Forbidden):
     code = "not_allowed"
-    message = "Only administrators change the workspace and invite people into it. Ask one of them."
+    message = N_("Only administrators change the workspace and invite people into it. Ask one of them.")
 
 
 class InviteNeeded(Forbidden):
     code = "invite_needed"
-    message = "Signing up here takes an invite link. Ask an administrator for one; it may have been renewed."
+    message = N_("Signing up here takes an invite link. Ask an administrator for one; it may have been renewed.")
 
 
 class InviteNotFound(NotFound):
     code = "invite_not_found"
-    message = "There is no invite link at the moment. Make one first."
+    message = N_("There is no invite link at the moment. Make one first.")
 
 
 class InvitePayload(TypedDict):

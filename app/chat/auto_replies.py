@@ -24,6 +24,7 @@ from app.ai import ProviderError, ProviderFailed, assistant, client
 from app.ai.assistant import AnswerRequest, Usage
 from app.ai.prompts import PROMPT_VERSION
 from app.auth.models import User
+from app.auth.services import language_of
 from app.chat import memberships, services
 from app.chat.bursts import Bursts
 from app.chat.payloads import MessagePayload
@@ -33,6 +34,7 @@ from app.chat.stand_in.models import Call, StandIn
 from app.chat.stand_in.preferences import Step
 from app.chat.stand_in.questions import Question
 from app.chat.stand_in.streams import Stream
+from app.language import speaking
 
 logger = logging.getLogger(__name__)
 
@@ -214,8 +216,9 @@ def _post(question: Question, text: str, key: str) -> MessagePayload:
 
 
 def _leave_word(owner: User, room_id: ObjectId, details: dict[str, ObjectId]) -> None:
-    """One away line per sender and busy period."""
-    text = assistant.away_line(owner.name, owner.status_until, owner.status_note)
+    """One away line per sender and busy period, in the language of whoever it is for."""
+    with speaking(language_of(details["asked_by"]) or owner.language):
+        text = assistant.away_line(owner.name, owner.status_until, owner.status_note)
     key = f"away:{details['asked_by']}:{owner.status_since.isoformat()}"
     services.post_as_standin(owner.id, room_id, text, key, details)
 

@@ -30,6 +30,7 @@ from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound
 from app.errors import Conflict, Forbidden
+from app.language import N_
 
 HELD = (  # beside its text
     *(*writing.FIELDS, "previews", "unfurl_off", "reactions", "edited_at", "reply_to"),
@@ -42,17 +43,17 @@ Broadcast = Callable[[MessagePayload], None]
 
 class NotYours(Forbidden):
     code = "not_yours"
-    message = "Only whoever wrote this message can do that."
+    message = N_("Only whoever wrote this message can do that.")
 
 
 class MessageDeleted(Conflict):
     code = "message_deleted"
-    message = "This message was deleted, so it cannot be changed."
+    message = N_("This message was deleted, so it cannot be changed.")
 
 
 class TooManyReactions(Conflict):
     code = "too_many_reactions"
-    message = "This message has as many kinds of reactions as it can have. Choose one that is there."
+    message = N_("This message has as many kinds of reactions as it can have. Choose one that is there.")
 
 
 def find(user_id: ObjectId, message_id: ObjectId) -> StoredMessage:

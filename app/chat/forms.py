@@ -20,6 +20,7 @@ from pydantic import (
 from app.auth.forms import known_zone
 from app.auth.models import now
 from app.chat.models import BODY_LIMIT
+from app.language import N_, saying
 from app.parsing import Id, Input, storable
 
 LONGEST_STATUS = timedelta(days=366)
@@ -31,7 +32,7 @@ MOST_FILES = 10  # of one message
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("Fill this in.")
+        raise ValueError(N_("Fill this in."))
     return text
 
 
@@ -45,7 +46,7 @@ def _none_is_empty(value: object) -> object:
 
 def _few_and_each_once(file_ids: list[ObjectId]) -> list[ObjectId]:
     if len(file_ids) > MOST_FILES:
-        raise ValueError(f"Send at most {MOST_FILES} files with a message.")
+        raise ValueError(saying("Send at most %(most)s files with a message.", most=MOST_FILES))
     return list(dict.fromkeys(file_ids))
 
 
@@ -56,9 +57,9 @@ def as_moment(value: object) -> object:
     try:
         moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise ValueError("Write a time as in 2026-01-31T09:30:00Z.") from None
+        raise ValueError(N_("Write a time as in 2026-01-31T09:30:00Z.")) from None
     if moment.tzinfo is None:
-        raise ValueError("Add the time zone, as in 2026-01-31T09:30:00Z.")
+        raise ValueError(N_("Add the time zone, as in 2026-01-31T09:30:00Z."))
     return moment
 
 
@@ -66,13 +67,13 @@ def _in_the_future(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if not now() < moment <= now() + LONGEST_STATUS:
-        raise ValueError("Choose a time to come, at most a year ahead.")
+        raise ValueError(N_("Choose a time to come, at most a year ahead."))
     return moment.astimezone(UTC)
 
 
 def _one_emoji(text: str) -> str:
     if not emoji.is_emoji(text):
-        raise ValueError("Choose one emoji.")
+        raise ValueError(N_("Choose one emoji."))
     return text
 
 
@@ -95,7 +96,7 @@ class Sayable(Input):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.body and not self.file_ids:
-            raise ValueError("Fill this in.")  # without a place of its own it is told of the body
+            raise ValueError(N_("Fill this in."))  # without a place of its own it is told of the body
         return self
 
 
@@ -184,7 +185,7 @@ class HistoryQuery(Input):
     @classmethod
     def _stands_alone(cls, value: object, info: ValidationInfo) -> object:
         if value is not None and any(info.data.get(other) is not None for other in ("before", "after", "around")):
-            raise ValueError("Ask for one place: before and after, or around, or at.")
+            raise ValueError(N_("Ask for one place: before and after, or around, or at."))
         return value
 
 

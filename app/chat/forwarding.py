@@ -14,6 +14,7 @@ from app.chat.forms import MessageSend
 from app.chat.kept_forms import MessageForward
 from app.chat.message_log import Source, StoredMessage
 from app.chat.payloads import MessagePayload
+from app.language import N_
 
 Posted = list[tuple[MessagePayload, bool]]
 
@@ -27,7 +28,7 @@ def forward(user_id: ObjectId, form: MessageForward) -> Posted:
     memberships.check_writable(user_id, form.room_id)
     source = edits.find(user_id, form.message_id)
     if "deleted_at" in source:
-        raise MessageDeleted("This message was deleted, so there is nothing to forward.")
+        raise MessageDeleted(N_("This message was deleted, so there is nothing to forward."))
     posted = [services.post_message(user_id, _comment(form, form.comment))] if form.comment else []
     key, origin = form.client_message_id, _origin(source)
     posted.append(services.post_forwarded(user_id, form.room_id, source, key, origin))

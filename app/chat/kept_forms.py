@@ -8,24 +8,25 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from app.chat.forms import PAGE_LIMIT, Body, ClientMessageId, Moment, Note, Sayable
+from app.language import N_
 from app.parsing import Id, Input
 
 
 def _needed(moment: datetime | None) -> datetime:
     if moment is None:
-        raise ValueError("Choose a time.")
+        raise ValueError(N_("Choose a time."))
     return moment
 
 
 def _at_most_one(moment: datetime | None, info: ValidationInfo) -> datetime | None:
     if moment is not None and info.data.get("when_back_user_id") is not None:
-        raise ValueError("Choose a time or a person, not both.")
+        raise ValueError(N_("Choose a time or a person, not both."))
     return moment
 
 
 def _just_one(moment: datetime | None, info: ValidationInfo) -> datetime | None:
     if moment is None and info.data.get("when_back_user_id") is None:
-        raise ValueError("Choose a time, or whose return to wait for.")
+        raise ValueError(N_("Choose a time, or whose return to wait for."))
     return _at_most_one(moment, info)
 
 

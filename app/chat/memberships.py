@@ -20,6 +20,7 @@ from pymongo.errors import PyMongoError
 from app.auth.models import User
 from app.chat.models import LOBBY, Membership, Room
 from app.errors import Conflict, NotFound
+from app.language import N_
 from app.realtime.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
@@ -62,12 +63,12 @@ _forgotten = 0  # how often something was forgotten: what was looked up before t
 
 class NotAMember(NotFound):
     code = "room_not_found"
-    message = "There is no such room, or you are not a member of it."
+    message = N_("There is no such room, or you are not a member of it.")
 
 
 class RoomArchived(Conflict):
     code = "room_archived"
-    message = "This room is archived: it can be read, and nothing in it changes any more."
+    message = N_("This room is archived: it can be read, and nothing in it changes any more.")
 
 
 def check(user_id: ObjectId, room_id: ObjectId) -> Place:

@@ -26,6 +26,7 @@ from typing_extensions import TypedDict
 
 from app.chat.models import Message, Room
 from app.errors import Conflict, Unavailable
+from app.language import N_
 from app.realtime.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ class End(NamedTuple):
 
 
 class NotConfirmed(Unavailable):
-    message = "The database did not confirm in time, so this may not be saved. Send it again in a few seconds."
+    message = N_("The database did not confirm in time, so this may not be saved. Send it again in a few seconds.")
 
 
 class PlaceTaken(Exception):
@@ -120,7 +121,7 @@ class PlaceTaken(Exception):
 
 class TooManyChanges(Conflict):
     code = "too_many_changes"
-    message = "This message has been changed too often to be changed again. Write a new one."
+    message = N_("This message has been changed too often to be changed again. Write a new one.")
 
 
 @dataclass(frozen=True, slots=True)

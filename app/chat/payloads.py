@@ -16,6 +16,7 @@ from app.chat import directory, references
 from app.chat.message_log import Change, Source, StoredFile, StoredMessage
 from app.chat.models import LOBBY, Room
 from app.chat.references import EXCERPT, Quoted
+from app.language import gettext
 
 
 class Person(TypedDict):
@@ -314,6 +315,12 @@ def _sender(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> Person:
     # The label is made here, by the server, from where the message came from: no text can talk it away.
     name = names[stored["sender"]]
     return {"id": str(stored["sender"]), "name": f"{name}'s stand-in (AI)" if stored["origin"] == "standin" else name}
+
+
+def speaker_of(message: MessagePayload) -> str:
+    """Who speaks, in the language of whoever is told: the payload, which is for everyone, has it in English."""
+    owner = message["on_behalf_of"] if message["origin"] == "standin" else None
+    return gettext("%(name)s's stand-in (AI)", name=owner["name"]) if owner else message["sender"]["name"]
 
 
 def _quote(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> QuotePayload:

@@ -13,11 +13,12 @@ from app.chat import memberships, payloads, permissions, services
 from app.chat.payloads import ProfilePayload, UserPayload
 from app.chat.room_forms import PEOPLE_LIMIT
 from app.errors import NotAuthenticated, NotFound
+from app.language import N_
 
 
 class UserNotFound(NotFound):
     code = "user_not_found"
-    message = "There is no such person, or you share no room with them."
+    message = N_("There is no such person, or you share no room with them.")
 
 
 class People(TypedDict):

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from app.chat.models import LOBBY
 from app.errors import Forbidden
+from app.language import N_
 
 Standing = Literal["guest", "member", "owner", "administrator"]
 Kind = Literal["open", "closed", "direct", "assistant", "lobby"]
@@ -63,16 +64,18 @@ IN_THE_WORKSPACE: Mapping[InWorkspace, frozenset[str]] = {
 }
 
 SENTENCES: Mapping[InRoom | InWorkspace, str] = {
-    "join": "This room cannot be joined. Ask one of its members to invite you.",
-    "invite": "You cannot invite anyone into this room. Ask another of its members, or start a new room.",
-    "remove": "Only owners of a room and administrators remove people, and nobody from the Lobby or a direct room.",
-    "leave": "The Lobby and direct rooms cannot be left. You can choose to hear nothing of them.",
-    "update": "Only owners of a room and administrators change its name and description, and nobody a direct room's.",
-    "archive": "Only owners of a room and administrators archive it, and nobody the Lobby or a direct room.",
-    "browse_rooms": "Guests are in the rooms that they were invited to. Ask a member to invite you.",
-    "create_rooms": "Guests cannot make rooms. Ask a member to make one and to invite you.",
-    "change_roles": "Only administrators change roles. Ask one of them.",
-    "manage_stand_ins": "Only administrators see what stand-ins use and switch them off. Ask one of them.",
+    "join": N_("This room cannot be joined. Ask one of its members to invite you."),
+    "invite": N_("You cannot invite anyone into this room. Ask another of its members, or start a new room."),
+    "remove": N_("Only owners of a room and administrators remove people, and nobody from the Lobby or a direct room."),
+    "leave": N_("The Lobby and direct rooms cannot be left. You can choose to hear nothing of them."),
+    "update": N_(
+        "Only owners of a room and administrators change its name and description, and nobody a direct room's."
+    ),
+    "archive": N_("Only owners of a room and administrators archive it, and nobody the Lobby or a direct room."),
+    "browse_rooms": N_("Guests are in the rooms that they were invited to. Ask a member to invite you."),
+    "create_rooms": N_("Guests cannot make rooms. Ask a member to make one and to invite you."),
+    "change_roles": N_("Only administrators change roles. Ask one of them."),
+    "manage_stand_ins": N_("Only administrators see what stand-ins use and switch them off. Ask one of them."),
 }
 
 

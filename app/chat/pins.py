@@ -14,13 +14,16 @@ from app.chat.message_log import PlaceTaken, StoredMessage
 from app.chat.models import MOST_PINS, Message
 from app.chat.payloads import MessagePayload
 from app.errors import Conflict
+from app.language import saying
 
 UNPINNED = {"pin": "", "pinned_at": ""}
 
 
 class TooManyPins(Conflict):
     code = "too_many_pins"
-    message = f"This room has {MOST_PINS} pinned messages, as many as it can have. Unpin one of them first."
+    message = saying(
+        "This room has %(most)s pinned messages, as many as it can have. Unpin one of them first.", most=MOST_PINS
+    )
 
 
 def pin(user_id: ObjectId, form: MessagePin) -> MessagePayload:

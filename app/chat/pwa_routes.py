@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.assets import asset
 from app.auth.workspace import Workspace
+from app.language import gettext, script_address
 
 pwa = Blueprint("pwa", __name__)
 NOT_KEPT = {".json", ".LICENSE", ".webp"}  # every emoji, what nobody reads there, and pictures of the app itself
@@ -26,7 +27,7 @@ def manifest() -> ResponseReturnValue:
         id="/",
         name=name,
         short_name=name if len(name) <= 12 else "Standin",
-        description="Team chat that answers for you while you are busy.",
+        description=gettext("Team chat that answers for you while you are busy."),
         start_url="/",
         scope="/",
         display="standalone",
@@ -39,16 +40,21 @@ def manifest() -> ResponseReturnValue:
             {"src": _static("icons/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
         ],
         shortcuts=[
-            {"name": "Your rooms", "url": "/"},
-            {"name": "Notifications", "url": "/settings/notifications"},
+            {"name": gettext("Your rooms"), "url": "/"},
+            {"name": gettext("Notifications"), "url": "/settings/notifications"},
         ],
         screenshots=[
-            {"src": _static("screenshots/wide.webp"), "sizes": "1280x800", "form_factor": "wide", "label": "A room"},
+            {
+                "src": _static("screenshots/wide.webp"),
+                "sizes": "1280x800",
+                "form_factor": "wide",
+                "label": gettext("A room"),
+            },
             {
                 "src": _static("screenshots/narrow.webp"),
                 "sizes": "390x844",
                 "form_factor": "narrow",
-                "label": "A room",
+                "label": gettext("A room"),
             },
         ],
         **COLOURS,
@@ -61,7 +67,9 @@ def manifest() -> ResponseReturnValue:
 def service_worker() -> ResponseReturnValue:
     """At the root, for only there it may serve all pages. Another one as soon as any asset is another."""
     version, names = _assets(Path(current_app.static_folder or ""))
-    text = render_template("pwa/service_worker.js", version=version, assets=[asset(name) for name in names])
+    texts = script_address()
+    kept = [texts, *(asset(name) for name in names)]
+    text = render_template("pwa/service_worker.js", version=f"{version}-{texts[-12:]}", assets=kept)
     return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

@@ -8,13 +8,14 @@ from app.chat import broadcasts, edits, memberships, message_log, rooms
 from app.chat.models import Membership
 from app.chat.payloads import MessagePayload, ReadPayload
 from app.errors import Conflict
+from app.language import saying
 
 MOST_WHO_SEE = 50  # members of a room in which it is told who has seen a message
 
 
 class RoomTooLarge(Conflict):
     code = "room_too_large"
-    message = f"Who has seen a message is told in rooms of up to {MOST_WHO_SEE} people."
+    message = saying("Who has seen a message is told in rooms of up to %(most)s people.", most=MOST_WHO_SEE)
 
 
 def move(user_id: ObjectId, room_id: ObjectId, seq: int) -> ReadPayload:

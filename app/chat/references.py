@@ -10,6 +10,7 @@ from bson import ObjectId
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.errors import NotFound
+from app.language import N_
 
 EXCERPT = 200  # characters of a message that are quoted
 Quoted = Mapping[ObjectId, Mapping[str, Any]]
@@ -17,7 +18,7 @@ Quoted = Mapping[ObjectId, Mapping[str, Any]]
 
 class MessageNotFound(NotFound):
     code = "message_not_found"
-    message = "There is no such message, or you are not a member of its room."
+    message = N_("There is no such message, or you are not a member of its room.")
 
 
 def resolve(room_id: ObjectId, reply_to: ObjectId | None, thread_id: ObjectId | None) -> dict[str, ObjectId]:

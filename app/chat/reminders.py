@@ -13,18 +13,21 @@ from app.chat.kept import Reminder
 from app.chat.kept_forms import ReminderSet
 from app.chat.kept_payloads import ReminderPayload
 from app.errors import Conflict, NotFound
+from app.language import N_, saying
 
 MOST_REMINDERS = 200  # of one user; about, as some may be set at once
 
 
 class ReminderNotFound(NotFound):
     code = "reminder_not_found"
-    message = "There is no such reminder of yours any more."
+    message = N_("There is no such reminder of yours any more.")
 
 
 class TooManyReminders(Conflict):
     code = "too_many_reminders"
-    message = f"You have {MOST_REMINDERS} reminders, as many as there can be. Cancel or dismiss some first."
+    message = saying(
+        "You have %(most)s reminders, as many as there can be. Cancel or dismiss some first.", most=MOST_REMINDERS
+    )
 
 
 def remind(user_id: ObjectId, form: ReminderSet) -> ReminderPayload:
@@ -34,7 +37,7 @@ def remind(user_id: ObjectId, form: ReminderSet) -> ReminderPayload:
     """
     message = edits.find(user_id, form.message_id)
     if "deleted_at" in message:
-        raise edits.MessageDeleted("This message was deleted, so there is nothing to be reminded of.")
+        raise edits.MessageDeleted(N_("This message was deleted, so there is nothing to be reminded of."))
     if Reminder.objects(user=user_id, message__ne=form.message_id).count() >= MOST_REMINDERS:
         raise TooManyReminders
     payload = _drawn(_put(user_id, message["room"], form))

@@ -15,6 +15,7 @@ from app.chat.payloads import RoomPayload
 from app.chat.permissions import InRoom
 from app.chat.room_forms import MOST_IN_DIRECT, RoomCreate, RoomUpdate
 from app.errors import BadInput
+from app.language import N_, saying
 
 LEAST_IN_DIRECT = 2
 
@@ -61,7 +62,7 @@ def involve(user_id: ObjectId, room_id: ObjectId, involvement: str) -> RoomPaylo
 def _named(user_id: ObjectId, others: set[ObjectId], form: RoomCreate) -> Room:
     permissions.require_in_workspace("create_rooms", people.role_of(user_id))
     if form.name is None:
-        raise BadInput("name: Fill this in.", {"name": "Fill this in."})
+        raise BadInput("name: Fill this in.", {"name": N_("Fill this in.")})
     people.check_seen(user_id, others)
     room = Room(id=ObjectId(), name=form.name, kind=form.kind, description=form.description or "")
     # The memberships first: a room that is there has an owner, even if this is cut short.
@@ -76,7 +77,7 @@ def _direct(user_id: ObjectId, others: set[ObjectId]) -> Room:
     """The one room of just these people, made if there is none yet."""
     everyone = {user_id, *others}
     if not LEAST_IN_DIRECT <= len(everyone) <= MOST_IN_DIRECT:
-        problem = f"Choose 1 to {MOST_IN_DIRECT - 1} other people."
+        problem = saying("Choose 1 to %(most)s other people.", most=MOST_IN_DIRECT - 1)
         raise BadInput(f"member_ids: {problem}", {"member_ids": problem})
     people.check_seen(user_id, others)
     key = rooms.direct_key(everyone)

@@ -18,6 +18,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.errors import PyMongoError
 
 from app.auth.models import User, now
+from app.auth.services import language_of
 from app.chat import attachments, broadcasts, kept_payloads, memberships, reading, references, services
 from app.chat.forms import MessageSend
 from app.chat.kept import Scheduled
@@ -25,6 +26,7 @@ from app.chat.kept_forms import MessageSchedule, ScheduleUpdate
 from app.chat.kept_payloads import ScheduledPayload
 from app.chat.payloads import MessagePayload
 from app.errors import BadInput, Conflict, NotFound, StandinError, Unavailable, as_standin_error
+from app.language import N_, saying, speaking, told
 
 logger = logging.getLogger(__name__)
 
@@ -36,17 +38,19 @@ Sent = tuple[MessagePayload, bool]
 
 class ScheduledNotFound(NotFound):
     code = "scheduled_not_found"
-    message = "There is no such message of yours that waits: it was sent or cancelled."
+    message = N_("There is no such message of yours that waits: it was sent or cancelled.")
 
 
 class BeingSent(Conflict):
     code = "being_sent"
-    message = "This message is being sent at this moment, so it can neither be changed nor cancelled."
+    message = N_("This message is being sent at this moment, so it can neither be changed nor cancelled.")
 
 
 class TooManyScheduled(Conflict):
     code = "too_many_scheduled"
-    message = f"{MOST_SCHEDULED} messages of yours wait to be sent, as many as can. Cancel some first."
+    message = saying(
+        "%(most)s messages of yours wait to be sent, as many as can. Cancel some first.", most=MOST_SCHEDULED
+    )
 
 
 def schedule(user_id: ObjectId, form: MessageSchedule) -> ScheduledPayload:
@@ -158,7 +162,8 @@ def _message(claimed: Scheduled) -> MessageSend:
 
 
 def _fail(claimed: Scheduled, error: StandinError) -> None:
-    reason = {"code": error.code, "message": error.message}
+    with speaking(language_of(claimed.user)):
+        reason = {"code": error.code, "message": told(error.message)}
     mine = Scheduled.objects(id=claimed.id, claims=claimed.claims)
     failed = mine.modify(new=True, state="failed", reason=reason, unset__claimed_until=True)
     if failed:
@@ -183,7 +188,7 @@ def _kept_before(user_id: ObjectId, form: MessageSchedule) -> Scheduled | None:
 
 def _check_awaited(awaited: ObjectId | None, room_id: ObjectId) -> None:
     if awaited is not None and not memberships.among(room_id, [awaited]):
-        sentence = "Choose somebody who is in this room."
+        sentence = N_("Choose somebody who is in this room.")
         raise BadInput(sentence, {"when_back_user_id": sentence})
 
 

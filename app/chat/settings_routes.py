@@ -18,7 +18,7 @@ from app.chat.stand_in import administration
 from app.errors import NotAuthenticated, NotFound
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-SECTIONS = ("profile", "password", "sessions", "notifications", "appearance")
+SECTIONS = ("profile", "password", "sessions", "notifications", "appearance", "language")
 FOR_ADMINISTRATORS = ("stand-ins",)
 STAND_IN_DAYS = 14  # how far back they see what stand-ins used
 

@@ -15,6 +15,7 @@ from app.errors import StandinError
 from app.extensions import talisman
 from app.files import kinds, store
 from app.files.models import Avatar, File
+from app.language import N_
 
 View = TypeVar("View", bound=Callable[..., Any])
 WEBP = "image/webp"
@@ -40,7 +41,7 @@ sandboxed: Callable[[View], View] = talisman(
 
 class BadRange(StandinError):
     status, code = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "bad_range"
-    message = "The file does not have that part. Ask for another one, or for all of it."
+    message = N_("The file does not have that part. Ask for another one, or for all of it.")
 
 
 def content(file: File) -> Response:

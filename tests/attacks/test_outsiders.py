@@ -18,6 +18,7 @@ ABOUT_ONESELF = {"status:set", "presence:active", "presence:visible", "room:crea
 OPEN_TO_ALL = {
     "/api/users/<user_id>",
     "/api/users/<user_id>/avatar",
+    "/locale/<language>.js",
     "/settings/<section>",
     "/static/<path:filename>",
     "/unsubscribe/<token>",

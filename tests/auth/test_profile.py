@@ -8,7 +8,7 @@ from tests.auth.visitor import Visitor, fields
 
 def test_an_account_is_shown_to_its_owner(ada: Visitor) -> None:
     user = ada.http.get("/users/me").get_json()["user"]
-    of_a_user = {"id", "name", "email", "status", "status_until", "status_note", "role", "bio", "time_zone"}
+    of_a_user = {"id", "name", "email", "status", "status_until", "status_note", "role", "bio", "time_zone", "language"}
     assert set(user) == {*of_a_user, "avatar_url", "created_at"}
     assert (user["name"], user["email"], user["status_until"]) == ("Ada", "ada@example.com", None)
     assert user["created_at"].endswith("Z")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, TypeVar
 
 from bson import ObjectId
 from pymongo import timeout
 
+from app import language
 from app.chat import allowances, presence
 from app.chat.allowances import Kind
 from app.chat.audiences import NAMESPACE
-from app.errors import BadInput
+from app.errors import BadInput, socket_error
 from app.extensions import socketio
+from app.language import N_
 from app.parsing import Input, parse
 
 Form = TypeVar("Form", bound=Input)
@@ -26,8 +29,21 @@ FORMS: dict[str, type[Input]] = {}
 def takes(event: str, form: type[Form]) -> Callable[[Any], Any]:
     """Handle an event by a function of the connection and of what came with it, which is to be parsed as `form`."""
     FORMS[event] = form
-    handler: Callable[[Any], Any] = socketio.on(event, namespace=NAMESPACE, with_context=False)
-    return handler
+    register: Callable[[Any], Any] = socketio.on(event, namespace=NAMESPACE, with_context=False)
+
+    def decorate(handler: Callable[..., Ack | None]) -> Callable[..., Ack | None]:
+        @wraps(handler)
+        def handle(socket_id: str, *args: Any) -> Ack | None:
+            try:
+                return handler(socket_id, *args)
+            except Exception as error:  # noqa: BLE001 - told as ever, but in the language of whoever sent the event
+                with language.speaking(language.of_socket(socket_id)):
+                    return socket_error(error)
+
+        register(handle)
+        return handler
+
+    return decorate
 
 
 def on(event: str, form: type[Form], kind: Kind = "changes") -> Callable[[Answer[Form]], Answer[Form]]:
@@ -53,5 +69,5 @@ def on(event: str, form: type[Form], kind: Kind = "changes") -> Callable[[Answer
 def only(args: tuple[Any, ...]) -> Any:
     """The one payload of an event. Errors: `BadInput` for none or several."""
     if len(args) != 1:
-        raise BadInput("Send one object with the event.")
+        raise BadInput(N_("Send one object with the event."))
     return args[0]

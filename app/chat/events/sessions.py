@@ -10,6 +10,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from gevent.lock import BoundedSemaphore
 from pymongo import timeout
 
+from app import language
 from app.auth import identity
 from app.auth.services import find_user
 from app.chat import allowances, audiences, broadcasts, memberships, payloads, people, presence, rooms
@@ -18,6 +19,7 @@ from app.chat.events.answering import DATABASE_SECONDS, Ack
 from app.chat.models import Membership
 from app.errors import BadInput, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
+from app.language import saying
 from app.realtime.json import keep
 
 _entering, ENTERING_SECONDS = BoundedSemaphore(16), 30.0
@@ -51,7 +53,9 @@ def _enter(auth: Any) -> None:
 def _let_in(auth: Any) -> None:
     with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
-        me = keep(payloads.user(find_user(caller.user_id), is_online=True))
+        user = find_user(caller.user_id)
+        language.keep_for_socket(socket_id, user.language)
+        me = keep(payloads.user(user, is_online=True))
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
         is_guest = me["role"] == "guest"
@@ -73,13 +77,16 @@ def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[O
 
 @socketio.on("disconnect", namespace=NAMESPACE)
 def disconnect(_reason: str | None = None) -> None:
+    language.forget_socket(_socket_id())
     presence.disconnected(_socket_id())
 
 
 @socketio.on("*", namespace=NAMESPACE)
 def unknown_event(event: str, *_args: Any) -> Ack:
     allowances.spend("events", _socket_id())
-    raise UnknownEvent(f"There is no event {event[:60]!r}. docs/protocol.md lists those there are.")
+    raise UnknownEvent(
+        saying("There is no event %(name)s. docs/protocol.md lists those there are.", name=repr(event[:60]))
+    )
 
 
 @socketio.on_error(NAMESPACE)  # type: ignore[untyped-decorator]

@@ -14,16 +14,17 @@ from app.chat.models import CONNECTION_TTL, Connection, Membership, Room
 from app.chat.notices import hours
 from app.chat.payloads import MessagePayload
 
-WANTED = ("notify_about", "quiet_from", "quiet_until", "time_zone", "mail_mentions")
+WANTED = ("notify_about", "quiet_from", "quiet_until", "time_zone", "mail_mentions", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message for one person, and in which room it was said: "" of a direct one."""
+    """A message for one person, in which room it was said ("" of a direct one), and the language they chose."""
 
     user_id: ObjectId
     message: MessagePayload
     room_name: str
+    language: str = ""
 
 
 def of(message: MessagePayload, reachable: Collection[ObjectId], moment: datetime | None = None) -> list[Told]:
@@ -40,7 +41,7 @@ def of(message: MessagePayload, reachable: Collection[ObjectId], moment: datetim
     users = User._get_collection().find({"_id": {"$in": list(members)}}, dict.fromkeys(WANTED, 1))
     is_direct, at = room["kind"] == "direct", moment or now()
     return [
-        Told(user["_id"], message, "" if is_direct else room["name"])
+        Told(user["_id"], message, "" if is_direct else room["name"], user.get("language") or "")
         for user in users
         if _wants(user, members[user["_id"]], message, is_direct=is_direct) and not is_quiet_for(user, at)
     ]

@@ -14,28 +14,29 @@ from app.chat.notices.forms import Subscribe
 from app.chat.notices.models import PushSubscription
 from app.chat.unfurl.guard import Refused
 from app.errors import BadInput, Conflict, NotFound, StandinError
+from app.language import N_, gettext
 
 MOST_TRIES = 3
 
 
 class PushIsOff(NotFound):
     code = "push_off"
-    message = "This Standin sends no notifications to devices."
+    message = N_("This Standin sends no notifications to devices.")
 
 
 class BadEndpoint(BadInput):
     code = "bad_endpoint"
-    message = "Notifications can only go to a push service on the public internet. Try another browser."
+    message = N_("Notifications can only go to a push service on the public internet. Try another browser.")
 
 
 class NotSubscribed(Conflict):
     code = "not_subscribed"
-    message = "This browser is not told of anything yet. Turn notifications on first."
+    message = N_("This browser is not told of anything yet. Turn notifications on first.")
 
 
 class PushFailed(StandinError):
     status, code = HTTPStatus.BAD_GATEWAY, "push_failed"
-    message = (
+    message = N_(
         "The push service of this browser did not take the notification. Turn notifications off and on, and try again."
     )
 
@@ -59,7 +60,7 @@ def subscribe(user_id: ObjectId, session_id: str, form: Subscribe) -> None:
             continue  # the same browser, or the same login, at the same moment
         push.expect()
         return
-    raise Conflict("This browser is being changed elsewhere at this moment. Try again.")
+    raise Conflict(N_("This browser is being changed elsewhere at this moment. Try again."))
 
 
 def unsubscribe(session_id: str) -> None:
@@ -80,7 +81,7 @@ def test(session_id: str) -> None:
         raise NotSubscribed
     notice = {
         "title": "Standin",
-        "body": "This is how it looks when somebody writes to you.",
+        "body": gettext("This is how it looks when somebody writes to you."),
         "url": "/settings/notifications",
         "tag": "test",
         "icon": push.ICON,

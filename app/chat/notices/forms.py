@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from app.chat.notices import delivery
 from app.chat.unfurl.guard import LONGEST_URL
+from app.language import N_
 from app.parsing import Input, Line
 
 
@@ -18,12 +19,12 @@ def decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("This is no key of a browser.") from None
+        raise ValueError(N_("This is no key of a browser.")) from None
 
 
 def _usable(keys: PushKeys) -> PushKeys:
     if not delivery.are_keys(decoded(keys.p256dh), decoded(keys.auth)):
-        raise ValueError("These are no keys of a browser.")
+        raise ValueError(N_("These are no keys of a browser."))
     return keys
 
 

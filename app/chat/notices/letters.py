@@ -12,7 +12,8 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.auth.models import User
-from app.chat.payloads import MessagePayload
+from app.chat.payloads import MessagePayload, speaker_of
+from app.language import gettext, speaking
 
 EXCERPT = 500
 Render = Callable[[str, dict[str, Any]], str]
@@ -47,7 +48,12 @@ def configure(render: Render, base: str, secret: str, sender: str) -> None:
 
 
 def missed(user: User, items: Sequence[Item], count: int) -> EmailMessage:
-    """What somebody missed; `count` is of all, also of those that are not in `items`."""
+    """What somebody missed, in their language; `count` is of all, also of those that are not in `items`."""
+    with speaking(user.language):
+        return _missed(user, items, count)
+
+
+def _missed(user: User, items: Sequence[Item], count: int) -> EmailMessage:
     link = f"{_setup.base}/unsubscribe/{unsubscribe_token(str(user.id))}"
     values = {
         "name": user.name,
@@ -88,17 +94,19 @@ def _signer() -> URLSafeSerializer:
 
 def _subject(items: Sequence[Item], count: int) -> str:
     if count > 1:
-        return f"{count} messages wait for you"
+        return gettext("%(count)s messages wait for you", count=count)
     item = items[0]
-    speaker = item.message["sender"]["name"]
-    return f"{speaker} wrote to you in {item.room_name}" if item.room_name else f"{speaker} wrote to you"
+    speaker = speaker_of(item.message)
+    if item.room_name:
+        return gettext("%(speaker)s wrote to you in %(room)s", speaker=speaker, room=item.room_name)
+    return gettext("%(speaker)s wrote to you", speaker=speaker)
 
 
 def _drawn(item: Item) -> dict[str, Any]:
     message = item.message
     text = message["body"].strip() or ", ".join(file["name"] for file in message["files"])
     return {
-        "speaker": message["sender"]["name"],
+        "speaker": speaker_of(message),
         "is_standin": message["origin"] == "standin",
         "room": item.room_name,
         "text": text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…",

@@ -20,8 +20,9 @@ from app.chat.notices import audience, delivery, mailer, missed, sending
 from app.chat.notices.audience import Told
 from app.chat.notices.models import PushSubscription
 from app.chat.notices.sending import Notice
-from app.chat.payloads import MessagePayload
+from app.chat.payloads import MessagePayload, speaker_of
 from app.chat.signals import message_posted
+from app.language import gettext, speaking
 
 logger = logging.getLogger(__name__)
 
@@ -83,16 +84,18 @@ def tell(message: MessagePayload, reachable: Collection[ObjectId]) -> int:
     told = {one.user_id: one for one in people}
     devices = _devices(told)
     for device in devices:
-        sending.add(device, notice(told[device.user]))
+        one = told[device.user]
+        with speaking(one.language):
+            sending.add(device, notice(one))
     return len(devices)
 
 
 def notice(told: Told) -> Notice:
     """What a device shows. Who speaks is named by the server: a stand-in as a stand-in."""
     message, room = told.message, told.room_name
-    speaker = message["sender"]["name"]
+    speaker = speaker_of(message)
     return {
-        "title": f"{speaker} in {room}" if room else speaker,
+        "title": gettext("%(speaker)s in %(room)s", speaker=speaker, room=room) if room else speaker,
         "body": _excerpt(message),
         "url": f"/rooms/{message['room_id']}/messages/{message['id']}",
         "tag": message["room_id"],
@@ -115,7 +118,7 @@ def _excerpt(message: MessagePayload) -> str:
     text = " ".join(message["body"].split())
     if not text:
         count = len(message["files"])
-        return message["files"][0]["name"] if count == 1 else f"{count} files"
+        return message["files"][0]["name"] if count == 1 else gettext("%(count)s files", count=count)
     return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"
 
 

@@ -9,6 +9,7 @@ from bson import ObjectId
 from app.chat import people as everyone
 from app.chat.search import tokens
 from app.errors import BadInput
+from app.language import N_, saying
 
 MOST = 50  # people or rooms that a name may mean
 
@@ -23,7 +24,7 @@ def people(user_id: ObjectId, names: Iterable[str]) -> list[ObjectId]:
     for name in wanted:
         meant = [user_id] if name.lower() == "me" else _meant(name, seen)
         if not meant:
-            raise _refused(f"Nobody here is called “{name}”.")
+            raise _refused(saying("Nobody here is called “%(name)s”.", name=name))
         found |= dict.fromkeys(meant)
     return _few(list(found))
 
@@ -34,7 +35,7 @@ def rooms(mine: Mapping[ObjectId, str], names: Iterable[str]) -> list[ObjectId]:
     for name in names:
         meant = _meant(name, {room_id: _comparable(called) for room_id, called in mine.items()})
         if not meant:
-            raise _refused(f"You are in no room called “{name}”.")
+            raise _refused(saying("You are in no room called “%(name)s”.", name=name))
         found |= dict.fromkeys(meant)
     return list(found)
 
@@ -55,7 +56,7 @@ def _comparable(name: str) -> str:
 
 def _few(found: list[ObjectId]) -> list[ObjectId]:
     if len(found) > MOST:
-        raise _refused("Too many people are called so: write more of the name.")
+        raise _refused(N_("Too many people are called so: write more of the name."))
     return found
 
 

@@ -14,6 +14,7 @@ import regex
 
 from app.chat.search import tokens
 from app.errors import BadInput
+from app.language import N_, saying
 
 MOST_PARTS = 20
 FILTERS = ("from", "in", "before", "after", "on", "has", "is")
@@ -68,11 +69,11 @@ def parse(text: str, today: date) -> Query:
     typed = regex.sub("[“”„‟«»]", '"', text)
     query, parts = Query(), list(_PART.finditer(typed))
     if len(parts) > MOST_PARTS:
-        raise _refused(f"Look for at most {MOST_PARTS} words and filters at once.")
+        raise _refused(saying("Look for at most %(most)s words and filters at once.", most=MOST_PARTS))
     for part in parts:
         _add(query, part, today, is_being_typed=part.end() == len(typed))
     if query == Query():
-        raise _refused("Write what to look for: a word, a “phrase”, or a filter such as from:ada.")
+        raise _refused(N_("Write what to look for: a word, a “phrase”, or a filter such as from:ada."))
     return query
 
 
@@ -82,12 +83,12 @@ def _add(query: Query, part: regex.Match[str], today: date, *, is_being_typed: b
         name, value = value[:-1].lower(), ""
     if name and not _bare(value):
         if not is_being_typed:
-            raise _refused(f"Write something behind {name}:, without a space between.")
+            raise _refused(saying("Write something behind %(name)s:, without a space between.", name=name))
     elif name in _CHOICES:
         _CHOICES[name](query).add(_known(name, _bare(value)), is_excluded=is_excluded)
     elif name:
         if is_excluded:
-            raise _refused(f"There is no -{name}: . Choose the days that are wanted instead.")
+            raise _refused(saying("There is no -%(name)s: . Choose the days that are wanted instead.", name=name))
         _limit(query, name, _span(name, _bare(value), today))
     elif term := _term(value, is_being_typed=is_being_typed and not is_excluded):
         (query.excluded if is_excluded else query.terms).append(term)
@@ -116,7 +117,14 @@ def _known(name: str, value: str) -> str:
         return value
     singular = value.lower().removesuffix("s")
     if singular not in known:
-        raise _refused(f"Behind {name}: write {', '.join(known[:-1])} or {known[-1]}.")
+        raise _refused(
+            saying(
+                "Behind %(name)s: write %(others)s or %(last)s.",
+                name=name,
+                others=", ".join(known[:-1]),
+                last=known[-1],
+            )
+        )
     return singular
 
 
@@ -144,7 +152,14 @@ def _span(name: str, value: str, today: date) -> tuple[date, date]:
             first = LAST_DAY
         if FIRST_DAY <= first < LAST_DAY:
             return first, _next(first, has_month=month is not None, has_day=day_of_month is not None)
-    raise _refused(f"Behind {name}: write a day as {today}, a month as {today:%Y-%m}, a year, today or yesterday.")
+    raise _refused(
+        saying(
+            "Behind %(name)s: write a day as %(day)s, a month as %(month)s, a year, today or yesterday.",
+            name=name,
+            day=str(today),
+            month=f"{today:%Y-%m}",
+        )
+    )
 
 
 def _next(first: date, *, has_month: bool, has_day: bool) -> date:

@@ -26,6 +26,7 @@ from app.chat.search.finder import Hit, Wanted
 from app.chat.search.matching import Highlight, highlights
 from app.chat.search.query import Query
 from app.errors import BadInput, StandinError, Unavailable
+from app.language import N_
 
 SECONDS = 4.0
 MOST_RANKED = 1_000  # of what fits, the newest: among these are the best
@@ -50,11 +51,11 @@ class Results(TypedDict):
 
 class SearchTooBroad(StandinError):
     status, code = HTTPStatus.UNPROCESSABLE_ENTITY, "search_too_broad"
-    message = "This would take too long. Add a rarer word, or say where or when: in:room, from:name, after:2026-01."
+    message = N_("This would take too long. Add a rarer word, or say where or when: in:room, from:name, after:2026-01.")
 
 
 class TooManySearches(Unavailable):
-    message = "Too much is being searched for at the moment. Try again in a few seconds."
+    message = N_("Too much is being searched for at the moment. Try again in a few seconds.")
 
 
 def search(user_id: ObjectId, form: SearchQuery) -> Results:
@@ -122,7 +123,7 @@ def _cursor(message_id: ObjectId | None, mine: Mapping[ObjectId, str]) -> Hit | 
         return None
     found = Message._get_collection().find_one({"_id": message_id, "room": {"$in": list(mine)}}, {"created_at": 1})
     if found is None:
-        sentence = "This is no message of your rooms: send the next of the page before, or search from the start."
+        sentence = N_("This is no message of your rooms: send the next of the page before, or search from the start.")
         raise BadInput(sentence, {"before": sentence})
     return Hit(entries.place_of(found), message_id)
 

@@ -13,11 +13,12 @@ from app.chat.stand_in.forms import DraftSend
 from app.chat.stand_in.models import Draft
 from app.chat.stand_in.payloads import DraftPayload
 from app.errors import NotFound
+from app.language import N_
 
 
 class DraftNotFound(NotFound):
     code = "draft_not_found"
-    message = "There is no such draft of yours that waits."
+    message = N_("There is no such draft of yours that waits.")
 
 
 def keep(owner: ObjectId, asker: ObjectId, room: ObjectId, trigger: ObjectId, text: str) -> None:

@@ -14,6 +14,7 @@ from app.chat.stand_in import switch
 from app.chat.stand_in.forms import Preferences
 from app.chat.stand_in.models import StandIn
 from app.errors import BadInput, Conflict
+from app.language import N_
 
 
 class Step(Enum):
@@ -48,7 +49,7 @@ class PreferencesPayload(TypedDict):
 
 class NotSetUp(Conflict):
     code = "not_set_up"
-    message = "Set your stand-in up first: tell it what it may say, and to whom."
+    message = N_("Set your stand-in up first: tell it what it may say, and to whom.")
 
 
 def find(owner_id: ObjectId) -> StandIn:
@@ -76,7 +77,7 @@ def read(owner_id: ObjectId) -> PreferencesPayload:
 def choose(owner_id: ObjectId, form: Preferences) -> PreferencesPayload:
     """Put these in place of what was chosen before. Errors: `BadInput` for a model that there is not."""
     if form.model is not None and form.model not in client.models():
-        problem = "Choose one of the models that there are, or none."
+        problem = N_("Choose one of the models that there are, or none.")
         raise BadInput(f"model: {problem}", {"model": problem})
     values: dict[str, Any] = {
         "mode": form.mode,

@@ -26,6 +26,7 @@ from app.chat.message_log import StoredMessage
 from app.chat.models import BODY_LIMIT, Message
 from app.chat.payloads import MessagePayload
 from app.errors import Conflict, Forbidden
+from app.language import N_
 
 QUIET_SECONDS = 0.2  # what is complete by then was never a stream
 TELL_SECONDS = 0.125
@@ -37,12 +38,12 @@ _live: dict[ObjectId, Stream] = {}  # by the id of the writing
 
 class NotStreaming(Conflict):
     code = "not_streaming"
-    message = "This answer is not being written any more, so there is nothing to stop."
+    message = N_("This answer is not being written any more, so there is nothing to stop.")
 
 
 class NotYoursToStop(Forbidden):
     code = "not_yours"
-    message = "Only who asked, and for whom it is written, can stop this answer."
+    message = N_("Only who asked, and for whom it is written, can stop this answer.")
 
 
 class Stream:

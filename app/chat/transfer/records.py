@@ -66,6 +66,7 @@ class UserRecord(Record):
     avatar: str | None = None
     bio: Annotated[str | None, Field(max_length=BIO_LIMIT)] = None
     time_zone: Annotated[str | None, Field(max_length=60)] = None
+    language: Annotated[str | None, Field(max_length=10)] = None
     notify_about: Literal["everything", "mentions", "nothing"] = "mentions"
     quiet_from: Annotated[str | None, Field(pattern=rf"^(?:{TIME_OF_DAY.pattern})?$")] = None
     quiet_until: Annotated[str | None, Field(pattern=rf"^(?:{TIME_OF_DAY.pattern})?$")] = None

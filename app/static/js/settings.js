@@ -4,6 +4,7 @@ import Crop from "./controllers/crop_controller.js";
 import DeviceNotices from "./controllers/device_notices_controller.js";
 import Devices from "./controllers/devices_controller.js";
 import Dialog from "./controllers/dialog_controller.js";
+import Language from "./controllers/language_controller.js";
 import MomentText from "./controllers/moment_text_controller.js";
 import Password from "./controllers/password_controller.js";
 import Settings from "./controllers/settings_controller.js";
@@ -19,6 +20,7 @@ const controllers = {
   "device-notices": DeviceNotices,
   devices: Devices,
   dialog: Dialog,
+  language: Language,
   "moment-text": MomentText,
   password: Password,
   "settings-form": SettingsForm,

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { formatSize } from "../lib/file_view.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { clone, setText, slot } from "../lib/slots.js";
 
 /**
@@ -104,16 +105,16 @@ export default class extends Controller {
       this.#attach(upload);
       this.#begin(upload);
     }
-    if (files.length > left) this.#say(`A message takes ${this.mostValue} files at most.`);
-    else this.#say(`${files.length === 1 ? files[0].name : `${files.length} files`} attached`);
+    if (files.length > left) this.#say(gettext("A message takes {n} files at most.", { n: this.mostValue }));
+    else this.#say(files.length === 1 ? gettext("{name} attached", { name: files[0].name }) : ngettext("{n} file attached", "{n} files attached", files.length));
     this.#changed();
     this.#field.focus();
   }
 
   #begin(upload) {
     const { size } = upload.file;
-    if (size > this.mostMbValue * 1024 * 1024) upload.refuse(`Too large: ${formatSize(size)}. A file may have ${this.mostMbValue} MB.`);
-    else if (size === 0) upload.refuse("This is empty, or a folder.");
+    if (size > this.mostMbValue * 1024 * 1024) upload.refuse(gettext("Too large: {size}. A file may have {mb} MB.", { size: formatSize(size), mb: this.mostMbValue }));
+    else if (size === 0) upload.refuse(gettext("This is empty, or a folder."));
     else this.#send(upload);
     upload.measure();
   }
@@ -166,7 +167,7 @@ export default class extends Controller {
     setText(slot(chip, "name"), file.name);
     slot(chip, "name").title = file.name;
     const share = Math.round(progress * 100);
-    const words = { waiting: "Waiting", sending: share < 100 ? `${share} %` : "Preparing…", failed: reason, paused: reason, done: formatSize(file.size) };
+    const words = { waiting: gettext("Waiting"), sending: share < 100 ? `${share} %` : gettext("Preparing…"), failed: reason, paused: reason, done: formatSize(file.size) };
     setText(slot(chip, "state"), words[state]);
     const bar = /** @type {HTMLProgressElement} */ (slot(chip, "progress"));
     bar.hidden = state !== "waiting" && state !== "sending";

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { complain } from "../lib/complaint.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { attempt, sentenceOf } from "../lib/requests.js";
 import { clone, setText, slot } from "../lib/slots.js";
 
@@ -42,7 +43,7 @@ export default class extends Controller {
       const { rooms, more } = await this.chatOutlet.session.getJSON(`/api/rooms/open?${query}`);
       if (this.question === question) this.#show(rooms, more);
     } catch {
-      if (this.question === question) complain(this.errorTarget, "The rooms could not be loaded. Try again in a moment.");
+      if (this.question === question) complain(this.errorTarget, gettext("The rooms could not be loaded. Try again in a moment."));
     }
   }
 
@@ -69,15 +70,15 @@ export default class extends Controller {
     this.listTarget.append(...rooms.map((room) => this.#item(room)));
     this.moreTarget.hidden = !more;
     const count = this.listTarget.children.length;
-    setText(this.stateTarget, count ? "" : "There is no open room with such a name. You can make it.");
+    setText(this.stateTarget, count ? "" : gettext("There is no open room with such a name. You can make it."));
   }
 
   #item(room) {
     const item = clone(this.templateTarget);
-    const people = room.member_count === 1 ? "1 member" : `${room.member_count} members`;
+    const people = ngettext("{n} member", "{n} members", room.member_count);
     setText(slot(item, "name"), room.name);
     setText(slot(item, "about"), [people, room.description].filter(Boolean).join(" · "));
-    setText(slot(item, "verb"), room.is_member ? "Open" : "Join");
+    setText(slot(item, "verb"), room.is_member ? gettext("Open") : gettext("Join"));
     setText(slot(item, "whom"), ` ${room.name}`);
     Object.assign(slot(item, "join").dataset, { roomId: room.id, isMember: String(room.is_member) });
     return item;

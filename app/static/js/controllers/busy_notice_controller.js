@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { busyNotice, statusOf } from "../lib/busy.js";
 import { formatList } from "../lib/format.js";
+import { gettext } from "../lib/i18n.js";
 import { mentioned } from "../lib/mentions.js";
 import { setText } from "../lib/slots.js";
 
@@ -30,7 +31,7 @@ export default class extends Controller {
     // An empty field may have been sent this moment: the choice goes with it.
     if (!busy.length && this.text?.trim()) this.isLeft = false;
     setText(this.textTarget, busyNotice(busy, this.isLeft));
-    setText(this.leaveTextTarget, `Just leave it for ${formatList(busy.map(({ name }) => name))}`);
+    setText(this.leaveTextTarget, gettext("Just leave it for {names}", { names: formatList(busy.map(({ name }) => name)) }));
     this.leaveTarget.setAttribute("aria-pressed", String(this.isLeft));
   }
 

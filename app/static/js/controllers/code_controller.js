@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { setText } from "../lib/slots.js";
 
 const SHOWN_FOR = 2_000;
@@ -11,10 +12,10 @@ export default class extends Controller {
   async copy({ currentTarget: button }) {
     const code = button.closest(".wide-frame").querySelector("pre").textContent.replace(/\n$/u, "");
     const isCopied = await navigator.clipboard.writeText(code).then(() => true, () => select(button));
-    setText(button, isCopied ? "Copied" : "Press Ctrl+C");
-    setText(this.announcementTarget, isCopied ? "Code copied" : "The code is selected: press Control C to copy it");
+    setText(button, isCopied ? gettext("Copied") : gettext("Press Ctrl+C"));
+    setText(this.announcementTarget, isCopied ? gettext("Code copied") : gettext("The code is selected: press Control C to copy it"));
     setTimeout(() => {
-      setText(button, "Copy");
+      setText(button, gettext("Copy"));
       setText(this.announcementTarget, "");
     }, SHOWN_FOR);
   }

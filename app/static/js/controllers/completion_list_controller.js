@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { commandChoices, emojiChoices, roomChoices, wordAt } from "../lib/completion.js";
+import { ngettext } from "../lib/i18n.js";
 import { clone, setText, slot } from "../lib/slots.js";
 
 /** Completes emoji behind a colon, rooms behind a number sign, commands behind a slash at the beginning: arrows choose, Enter or Tab takes, Escape closes. */
@@ -66,8 +67,13 @@ export default class extends Controller {
   #open() {
     this.listTarget.replaceChildren(...this.choices.map((choice, index) => this.#option(choice, index)));
     this.listTarget.hidden = false;
-    const what = { "#": "rooms", ":": "emoji", "/": "commands" }[this.word.kind];
-    setText(this.announcementTarget, `${this.choices.length} ${what} to choose from`);
+    const n = this.choices.length;
+    const found = {
+      "#": ngettext("{n} room to choose from", "{n} rooms to choose from", n),
+      ":": ngettext("{n} emoji to choose from", "{n} emoji to choose from", n),
+      "/": ngettext("{n} command to choose from", "{n} commands to choose from", n),
+    };
+    setText(this.announcementTarget, found[this.word.kind]);
     this.#select(0);
   }
 

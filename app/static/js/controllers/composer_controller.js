@@ -1,9 +1,10 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { Drafts } from "../lib/drafts.js";
+import { gettext } from "../lib/i18n.js";
 import { quoteOf } from "../lib/quote_view.js";
 import { setText } from "../lib/slots.js";
-import { lengthOf } from "../lib/text.js";
+import { charactersLeft, lengthOf, speakerOf } from "../lib/text.js";
 
 const WARN_AT = 0.9;
 const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
@@ -159,8 +160,8 @@ export default class extends Controller {
     if (!purpose) return;
     const { kind, message } = purpose;
     const quote = quoteOf(message);
-    const whose = message.origin === "standin" ? "Editing your stand-in's answer" : "Editing your message";
-    setText(this.contextTitleTarget, kind === "edit" ? whose : `Replying to ${quote.sender.name}`);
+    const whose = message.origin === "standin" ? gettext("Editing your stand-in's answer") : gettext("Editing your message");
+    setText(this.contextTitleTarget, kind === "edit" ? whose : gettext("Replying to {name}", { name: speakerOf(quote.sender) }));
     setText(this.contextTextTarget, quote.body);
     this.contextTextTarget.setAttribute("href", `/rooms/${message.room_id}/messages/${message.id}`);
   }
@@ -181,7 +182,7 @@ export default class extends Controller {
   #count() {
     const left = this.limitValue - this.#length;
     const isNear = this.#length > this.limitValue * WARN_AT;
-    this.countTarget.textContent = !isNear ? "" : left >= 0 ? `${left} characters left` : `${-left} characters too many`;
+    this.countTarget.textContent = !isNear ? "" : charactersLeft(left);
     this.countTarget.toggleAttribute("data-over", left < 0);
     this.inputTarget.setAttribute("aria-invalid", String(left < 0));
   }

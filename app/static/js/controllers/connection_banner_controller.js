@@ -1,11 +1,12 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { setText } from "../lib/slots.js";
 
-const LABELS = { connecting: "Connecting…", online: "Connected", reconnecting: "Reconnecting…", offline: "Offline" };
+const LABELS = { connecting: gettext("Connecting…"), online: gettext("Connected"), reconnecting: gettext("Reconnecting…"), offline: gettext("Offline") };
 const BANNERS = {
-  reconnecting: "Reconnecting… You can go on writing.",
-  offline: "You are offline. What you write will be sent when you are back.",
+  reconnecting: gettext("Reconnecting… You can go on writing."),
+  offline: gettext("You are offline. What you write will be sent when you are back."),
 };
 
 /** Says how the connection is: always in the header, in words above the composer while something is wrong. */

@@ -2,7 +2,8 @@ import { Controller } from "@hotwired/stimulus";
 
 import { ask as confirm } from "../lib/ask.js";
 import { statusOf } from "../lib/busy.js";
-import { counted, digestUrl, momentBefore, readBusy } from "../lib/digest.js";
+import { digestUrl, momentBefore, readBusy } from "../lib/digest.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { ask, excerpt, fetchKept, fillMessage, linkTo } from "../lib/kept.js";
 import { costText } from "../lib/money.js";
 import { sentenceOf, write } from "../lib/requests.js";
@@ -12,8 +13,8 @@ import { readPreferences } from "../lib/stand_in.js";
 import { summaryNodes } from "../lib/summary_view.js";
 import { toast } from "../lib/toast.js";
 
-const REASONS = { left: "Left for you", unanswered: "Not answered", direct: "To you", mention: "Mentions you" };
-const REVIEWS = { kept: "Kept", edited: "Edited by you", retracted: "Retracted by you" };
+const REASONS = { left: gettext("Left for you"), unanswered: gettext("Not answered"), direct: gettext("To you"), mention: gettext("Mentions you") };
+const REVIEWS = { kept: gettext("Kept"), edited: gettext("Edited by you"), retracted: gettext("Retracted by you") };
 
 /** What one missed: what needs one, what one's stand-in answered, what happened in each room. Nothing is marked as read. */
 export default class extends Controller {
@@ -35,7 +36,7 @@ export default class extends Controller {
   }
 
   async #load() {
-    setText(this.stateTarget, "Loading…");
+    setText(this.stateTarget, gettext("Loading…"));
     const wanted = (this.wanted = Symbol("digest"));
     const digest = await fetchKept(this.chatOutlet.session, digestUrl(this.since));
     if (this.wanted !== wanted) return;
@@ -65,8 +66,8 @@ export default class extends Controller {
     this.summaryTarget.hidden = !answer.ok || !answer.summary.text;
     if (!answer.ok) return setText(this.summaryStateTarget, sentenceOf(answer.error));
     this.summaryTarget.replaceChildren(...summaryNodes(answer.summary));
-    setText(this.summaryStateTarget, answer.summary.text ? "Written by an AI. What counts is what was said: follow the numbers." : "Nothing was said in that time.");
-    setText(slot(this.summariseTarget, "verb"), "Summarise again");
+    setText(this.summaryStateTarget, answer.summary.text ? gettext("Written by an AI. What counts is what was said: follow the numbers.") : gettext("Nothing was said in that time."));
+    setText(slot(this.summariseTarget, "verb"), gettext("Summarise again"));
   }
 
   draw() {
@@ -87,8 +88,8 @@ export default class extends Controller {
       setText(section.querySelector("[data-count]"), String(items.length));
     }
     this.emptyTarget.hidden = Boolean(drafted.size) || Object.values(shown).some((items) => items.length);
-    const spent = [tokens && `${counted(tokens, "token", "tokens")} used`, cost && costText(cost)].filter(Boolean);
-    setText(this.stateTarget, replies || tokens ? `${[`${counted(replies, "answer", "answers")} of your stand-in in that time`, ...spent].join(", ")}.` : "");
+    const spent = [tokens && ngettext("{n} token used", "{n} tokens used", tokens), cost && costText(cost)].filter(Boolean);
+    setText(this.stateTarget, replies || tokens ? `${[ngettext("{n} answer of your stand-in in that time", "{n} answers of your stand-in in that time", replies), ...spent].join(", ")}.` : "");
   }
 
   /** A message that is shown here is another now. */
@@ -129,12 +130,12 @@ export default class extends Controller {
 
   async retract(event) {
     const exchange = this.#exchangeAt(event);
-    const text = `In its place stands that you retracted it, and ${exchange.question.sender.name} is told.`;
-    if (!(await confirm({ title: "Retract this answer?", text, yes: "Retract" }))) return;
+    const text = gettext("In its place stands that you retracted it, and {name} is told.", { name: exchange.question.sender.name });
+    if (!(await confirm({ title: gettext("Retract this answer?"), text, yes: gettext("Retract") }))) return;
     const { ack, trouble } = await ask(this.chatOutlet.connection, "message:delete", { message_id: exchange.answer.id });
     if (trouble) return toast(trouble);
     this.#put(exchange, { answer: ack.message, review: "retracted" });
-    toast(`Retracted. ${exchange.question.sender.name} is told.`, "done");
+    toast(gettext("Retracted. {name} is told.", { name: exchange.question.sender.name }), "done");
   }
 
   /** @returns {string | null} from when on; null: since the status last began */
@@ -157,13 +158,13 @@ export default class extends Controller {
   #clearSummary() {
     this.summaryTarget.hidden = true;
     setText(this.summaryStateTarget, "");
-    setText(slot(this.summariseTarget, "verb"), "Summarise");
+    setText(slot(this.summariseTarget, "verb"), gettext("Summarise"));
   }
 
   #work(isWorking) {
     this.summariseTarget.setAttribute("aria-disabled", String(isWorking));
     slot(this.summariseTarget, "spinner").hidden = !isWorking;
-    setText(this.summaryStateTarget, isWorking ? "The AI reads what was said…" : "");
+    setText(this.summaryStateTarget, isWorking ? gettext("The AI reads what was said…") : "");
   }
 
   /** Draw one exchange anew, where it stands; the focus stays in it. */
@@ -194,7 +195,7 @@ export default class extends Controller {
   #fillExchange(item, { question, answer, review }) {
     fillMessage(item, question, this.#placeOf(question));
     slot(item, "link").setAttribute("href", linkTo(answer));
-    setText(slot(item, "answer"), answer.deleted_at ? "You retracted this answer." : excerpt(answer));
+    setText(slot(item, "answer"), answer.deleted_at ? gettext("You retracted this answer.") : excerpt(answer));
     setText(slot(item, "review"), REVIEWS[review] ?? "");
     item.toggleAttribute("data-retracted", Boolean(answer.deleted_at));
     for (const button of slot(item, "actions").querySelectorAll("button")) button.hidden = Boolean(answer.deleted_at);
@@ -203,9 +204,9 @@ export default class extends Controller {
 
   #room({ room_id, name, count, mention_count, first_message_id }) {
     const item = clone(this.roomTarget);
-    const mentions = mention_count ? `, ${counted(mention_count, "mentions", "mention")} you` : "";
+    const mentions = mention_count ? `, ${ngettext("{n} mentions you", "{n} mention you", mention_count)}` : "";
     setText(slot(item, "name"), name);
-    setText(slot(item, "count"), `${counted(count, "message", "messages")}${mentions}`);
+    setText(slot(item, "count"), `${ngettext("{n} message", "{n} messages", count)}${mentions}`);
     slot(item, "link").setAttribute("href", `/rooms/${room_id}/messages/${first_message_id}`);
     return item;
   }

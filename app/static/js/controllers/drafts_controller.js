@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { ask, excerpt, fetchKept, fillMessage } from "../lib/kept.js";
 import { closeText, openText } from "../lib/rewrite.js";
 import { clone, setText, slot } from "../lib/slots.js";
@@ -69,12 +70,12 @@ export default class extends Controller {
   async discard(event) {
     const item = itemOf(event);
     const { ack, trouble } = await ask(this.chatOutlet.connection, "draft:discard", { draft_id: item.dataset.id });
-    this.#ended(item, ack, trouble, "Discarded");
+    this.#ended(item, ack, trouble, gettext("Discarded"));
   }
 
   async #send(item, change) {
     const { ack, trouble } = await ask(this.chatOutlet.connection, "draft:send", { draft_id: item.dataset.id, ...change });
-    this.#ended(item, ack, trouble, "Sent as yours");
+    this.#ended(item, ack, trouble, gettext("Sent as yours"));
   }
 
   #ended(item, ack, trouble, done) {
@@ -120,7 +121,7 @@ export default class extends Controller {
     for (const [id, item] of there) if (!shown.some((draft) => draft.id === id)) item.remove();
     for (const draft of shown) if (!there.has(draft.id)) list.append(this.#item(draft, Boolean(roomId)));
     const more = all.length - shown.length;
-    if (shown.length) setText(slot(list.lastElementChild, "more"), more ? `${more} more after this` : "");
+    if (shown.length) setText(slot(list.lastElementChild, "more"), more ? gettext("{n} more after this", { n: more }) : "");
     const section = list.closest('[data-drafts-target~="section"]');
     if (section) section.hidden = !shown.length;
   }
@@ -130,7 +131,7 @@ export default class extends Controller {
     item.dataset.id = draft.id;
     item.dataset.questionId = draft.message_id;
     const question = this.questions.get(draft.message_id);
-    const asker = this.chatOutlet.directory.get(draft.asker_id)?.name ?? "Someone who left";
+    const asker = this.chatOutlet.directory.get(draft.asker_id)?.name ?? gettext("Someone who left");
     if (question) fillMessage(item, question, isHere ? "" : roomName(draft.room_id));
     setText(slot(item, "author"), asker);
     setText(slot(item, "body"), question ? excerpt(question) : "");

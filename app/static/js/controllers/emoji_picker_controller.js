@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { GROUPS, loadEmoji, searchEmoji } from "../lib/emoji_data.js";
+import { gettext } from "../lib/i18n.js";
 import { placeBeside, walk } from "../lib/popup.js";
 import { clone, setText } from "../lib/slots.js";
 
@@ -30,7 +31,7 @@ export default class extends Controller {
     try {
       this.all = await loadEmoji(this.urlValue);
     } catch {
-      return setText(this.noteTarget, "The emoji could not be loaded. Try again in a moment.");
+      return setText(this.noteTarget, gettext("The emoji could not be loaded. Try again in a moment."));
     }
     this.names = new Map(this.all.map(({ emoji, name }) => [emoji, name]));
     this.#drawGroups();
@@ -57,7 +58,7 @@ export default class extends Controller {
     const found = searchEmoji(this.all, query);
     this.#press(undefined);
     this.#draw(found.slice(0, MOST_FOUND).map(({ emoji }) => emoji));
-    setText(this.noteTarget, found.length ? `${found.length} found` : `No emoji for “${query}”`);
+    setText(this.noteTarget, found.length ? gettext("{n} found", { n: found.length }) : gettext("No emoji for “{query}”", { query }));
   }
 
   take(event) {
@@ -111,7 +112,7 @@ export default class extends Controller {
   }
 
   #drawGroups() {
-    const recent = this.#recent.length ? [{ group: null, sign: "🕘", name: "Used last" }] : [];
+    const recent = this.#recent.length ? [{ group: null, sign: "🕘", name: gettext("Used last") }] : [];
     const buttons = [...recent, ...GROUPS].map(({ group, sign, name }) => {
       const button = this.#button(sign, name);
       button.dataset.group = String(group);

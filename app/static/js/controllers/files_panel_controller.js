@@ -2,8 +2,10 @@ import { Controller } from "@hotwired/stimulus";
 
 import { fileNodes } from "../lib/file_view.js";
 import { formatFull } from "../lib/format.js";
+import { gettext } from "../lib/i18n.js";
 import { SessionEnded } from "../lib/session.js";
 import { clone, setText, slot } from "../lib/slots.js";
+import { speakerOf } from "../lib/text.js";
 
 /** The files of the room in the panel, the newest first, page by page. */
 export default class extends Controller {
@@ -14,7 +16,7 @@ export default class extends Controller {
     const content = clone(this.templateTarget);
     this.before = null;
     slot(content, "more").addEventListener("click", () => this.#load(content));
-    this.panelOutlet.open("files", "Files", content);
+    this.panelOutlet.open("files", gettext("Files"), content);
     this.#load(content);
   }
 
@@ -28,11 +30,11 @@ export default class extends Controller {
       list.append(...page.messages.map((message) => this.#item(message)));
       this.before = page.messages.at(-1)?.seq ?? this.before;
       more.hidden = !page.more;
-      setText(slot(content, "state"), list.children.length ? "" : "No files yet. Drop one anywhere on the page to send it.");
+      setText(slot(content, "state"), list.children.length ? "" : gettext("No files yet. Drop one anywhere on the page to send it."));
     } catch (error) {
       if (error instanceof SessionEnded) return;
       more.hidden = false;
-      setText(slot(content, "state"), "The files could not be loaded. Try again in a moment.");
+      setText(slot(content, "state"), gettext("The files could not be loaded. Try again in a moment."));
     } finally {
       more.removeAttribute("aria-disabled");
     }
@@ -40,7 +42,7 @@ export default class extends Controller {
 
   #item(message) {
     const item = clone(this.itemTemplateTarget);
-    setText(slot(item, "sender"), message.sender.name);
+    setText(slot(item, "sender"), speakerOf(message.sender));
     const time = slot(item, "time");
     time.setAttribute("datetime", message.created_at);
     setText(time, formatFull(new Date(message.created_at)));

@@ -1,8 +1,10 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { newId } from "../lib/ids.js";
 import { ask, excerpt, fetchKept } from "../lib/kept.js";
 import { clone, setText, slot } from "../lib/slots.js";
+import { speakerOf } from "../lib/text.js";
 import { toast } from "../lib/toast.js";
 
 const ICONS = { open: "room", closed: "closed-room", direct: "direct-room" };
@@ -17,7 +19,7 @@ export default class extends Controller {
     // Kept until it has worked: tried again, it is still one message.
     this.key = newId();
     this.formTarget.reset();
-    setText(this.authorTarget, (message.forwarded_from ?? message).sender.name);
+    setText(this.authorTarget, speakerOf((message.forwarded_from ?? message).sender));
     setText(this.quoteTarget, excerpt(message));
     this.roomsTarget.replaceChildren();
     this.noneTarget.hidden = true;
@@ -25,7 +27,7 @@ export default class extends Controller {
     this.element.showModal();
     this.searchTarget.focus();
     const found = await fetchKept(this.chatOutlet.session, "/api/rooms");
-    if (!found) return this.#complain("Your rooms could not be loaded. Close this and try again.");
+    if (!found) return this.#complain(gettext("Your rooms could not be loaded. Close this and try again."));
     const rooms = found.rooms.filter((room) => !room.is_archived);
     this.roomsTarget.replaceChildren(...rooms.map((room) => this.#choice(room)));
     this.narrow();
@@ -68,7 +70,7 @@ export default class extends Controller {
   async send(event) {
     event.preventDefault();
     const roomId = this.formTarget.elements.room?.value;
-    if (!roomId) return this.#complain("Choose a room.");
+    if (!roomId) return this.#complain(gettext("Choose a room."));
     if (this.submitTarget.getAttribute("aria-disabled") === "true") return;
     const name = this.roomsTarget.querySelector("input:checked").closest("label").textContent.trim();
     const comment = this.commentTarget.value.trim();
@@ -78,7 +80,7 @@ export default class extends Controller {
     this.submitTarget.removeAttribute("aria-disabled");
     if (trouble) return this.#complain(trouble);
     this.close();
-    toast(`Forwarded to ${name}`, "done");
+    toast(gettext("Forwarded to {name}", { name }), "done");
   }
 
   #choice(room) {

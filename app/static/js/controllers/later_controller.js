@@ -1,9 +1,11 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { formatFull, formatUntil } from "../lib/format.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { ask, excerpt, fetchKept, fillMessage, linkTo, momentOf, momentText } from "../lib/kept.js";
 import { inMinutes } from "../lib/moments.js";
 import { clone, setText, slot } from "../lib/slots.js";
+import { speakerOf } from "../lib/text.js";
 import { toast } from "../lib/toast.js";
 
 const CARDS = 3;
@@ -53,7 +55,7 @@ export default class extends Controller {
   async loadMore() {
     const before = this.bookmarks.at(-1)?.id;
     const page = await fetchKept(this.chatOutlet.session, `/api/bookmarks?before=${before}`);
-    if (!page) return toast("Older bookmarks could not be loaded. Try again in a moment.");
+    if (!page) return toast(gettext("Older bookmarks could not be loaded. Try again in a moment."));
     const place = this.bookmarks.length;
     [this.bookmarks, this.hasMore] = [[...this.bookmarks, ...page.bookmarks], page.more];
     this.draw();
@@ -65,7 +67,7 @@ export default class extends Controller {
     this.content = clone(this.panelTarget);
     for (const { id, state } of this.reminders) if (state === "due") this.seen.add(id);
     this.draw();
-    this.panelOutlet.open("later", "Later", this.content);
+    this.panelOutlet.open("later", gettext("Later"), this.content);
   }
 
   left({ detail }) {
@@ -93,8 +95,8 @@ export default class extends Controller {
   /** The entries in the menu of a message say what they will do. */
   name({ detail: { message, menu } }) {
     const label = (name, text) => setText(menu.querySelector(`[data-name="${name}"] [data-slot="label"]`), text);
-    label("bookmark", this.marked.has(message.id) ? "Remove bookmark" : "Bookmark");
-    label("remind", this.#reminderOf(message.id) ? "Change reminder" : "Remind me");
+    label("bookmark", this.marked.has(message.id) ? gettext("Remove bookmark") : gettext("Bookmark"));
+    label("remind", this.#reminderOf(message.id) ? gettext("Change reminder") : gettext("Remind me"));
   }
 
   bookmark({ detail: { message } }) {
@@ -149,8 +151,8 @@ export default class extends Controller {
     if (!scheduled) return;
     const { connection } = this.chatOutlet;
     this.momentOutlet.ask({
-      heading: "Send later",
-      submit: "Save",
+      heading: gettext("Send later"),
+      submit: gettext("Save"),
       body: scheduled.body,
       at: scheduled.at ? new Date(scheduled.at) : null,
       back: scheduled.when_back ? momentOf(scheduled) : "",
@@ -164,11 +166,11 @@ export default class extends Controller {
   }
 
   sendNow(event) {
-    return this.#endScheduled(event, "schedule:send", "Sent");
+    return this.#endScheduled(event, "schedule:send", gettext("Sent"));
   }
 
   cancelScheduled(event) {
-    return this.#endScheduled(event, "schedule:cancel", "It will not be sent");
+    return this.#endScheduled(event, "schedule:cancel", gettext("It will not be sent"));
   }
 
   async #endScheduled(event, name, done) {
@@ -185,8 +187,8 @@ export default class extends Controller {
 
   #askWhen(message, reminder) {
     this.momentOutlet.ask({
-      heading: "Remind me",
-      submit: "Remind me",
+      heading: gettext("Remind me"),
+      submit: gettext("Remind me"),
       quote: excerpt(message),
       note: reminder?.note ?? "",
       at: reminder?.state === "waiting" ? new Date(reminder.at) : null,
@@ -201,14 +203,14 @@ export default class extends Controller {
 
   #reminderSet(reminder) {
     this.#reminderChanged(reminder);
-    toast(`You will be reminded: ${formatUntil(new Date(reminder.at))}`, "done");
+    toast(gettext("You will be reminded: {time}", { time: formatUntil(new Date(reminder.at)) }), "done");
   }
 
   async #bookmark(messageId, on) {
     const { ack, trouble } = await ask(this.chatOutlet.connection, "message:bookmark", { message_id: messageId, on });
     if (trouble) return toast(trouble);
     this.#marked(ack.bookmark);
-    toast(on ? "Bookmarked. You find it under Later." : "Not bookmarked any more", "done");
+    toast(on ? gettext("Bookmarked. You find it under Later.") : gettext("Not bookmarked any more"), "done");
   }
 
   async #marked({ message_id: messageId, room_id: roomId, on }) {
@@ -224,7 +226,7 @@ export default class extends Controller {
   #scheduledChanged(scheduled) {
     this.scheduled = this.scheduled.filter(({ id }) => id !== scheduled.id);
     if (["waiting", "failed"].includes(scheduled.state)) this.scheduled.push(scheduled);
-    if (scheduled.state === "failed") toast(`A message of yours was not sent. ${scheduled.reason?.message ?? ""}`);
+    if (scheduled.state === "failed") toast(`${gettext("A message of yours was not sent.")} ${scheduled.reason?.message ?? ""}`);
     this.draw();
   }
 
@@ -282,18 +284,18 @@ export default class extends Controller {
 
   #fillReminder(item, { at, note, state, message }) {
     this.#fillMessage(item, message);
-    this.#fillMoment(item, state === "due" ? "Now due" : momentText(new Date(at)), state, new Date(at));
+    this.#fillMoment(item, state === "due" ? gettext("Now due") : momentText(new Date(at)), state, new Date(at));
     this.#fillNote(item, note);
-    setText(item.querySelector('[data-action="later#endReminder"] span'), state === "due" ? "Dismiss" : "Cancel");
+    setText(item.querySelector('[data-action="later#endReminder"] span'), state === "due" ? gettext("Dismiss") : gettext("Cancel"));
   }
 
   #fillScheduled(item, scheduled) {
     setText(slot(item, "author"), this.#placeOf(scheduled.room_id, true));
     const names = scheduled.files.map(({ name }) => name).join(", ");
     setText(slot(item, "body"), scheduled.body || names);
-    const moment = scheduled.state === "failed" ? "Not sent" : momentOf(scheduled);
+    const moment = scheduled.state === "failed" ? gettext("Not sent") : momentOf(scheduled);
     this.#fillMoment(item, moment, scheduled.state, scheduled.at ? new Date(scheduled.at) : null);
-    this.#fillNote(item, scheduled.reason?.message ?? (scheduled.body && names && `With ${names}`));
+    this.#fillNote(item, scheduled.reason?.message ?? (scheduled.body && names && gettext("With {names}", { names })));
   }
 
   #fillMoment(item, text, state, at) {
@@ -325,8 +327,8 @@ export default class extends Controller {
     const here = this.scheduled.filter((each) => each.room_id === this.chatOutlet.room.id && each.state === "waiting");
     this.waitingTarget.hidden = !here.length;
     if (!here.length) return;
-    const one = `A message waits to be sent here: ${lowerFirst(momentOf(here[0]))}`;
-    setText(this.waitingTextTarget, here.length > 1 ? `${here.length} messages wait to be sent here` : one);
+    const one = gettext("A message waits to be sent here: {time}", { time: momentOf(here[0], true) });
+    setText(this.waitingTextTarget, here.length > 1 ? ngettext("{n} message waits to be sent here", "{n} messages wait to be sent here", here.length) : one);
   }
 
   /** What is due shows on the page, calmly: nothing takes the focus. */
@@ -347,7 +349,7 @@ export default class extends Controller {
   #card({ id, note, message }) {
     const card = clone(this.dueTemplateTarget);
     card.dataset.id = id;
-    setText(slot(card, "author"), message.sender.name);
+    setText(slot(card, "author"), speakerOf(message.sender));
     setText(slot(card, "body"), excerpt(message));
     slot(card, "link").setAttribute("href", linkTo(message));
     this.#fillNote(card, note);
@@ -371,6 +373,4 @@ export default class extends Controller {
     else this.content?.focus();
   }
 }
-
-const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1);
 const itemOf = (event) => event.target.closest("[data-id]");

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { setText } from "../lib/slots.js";
 
 /** A picture as large as the window allows; from there to the other pictures of the page. */
@@ -60,7 +61,7 @@ export default class extends Controller {
     this.downloadTarget.href = `${link.getAttribute("href")}?download`;
     this.downloadTarget.setAttribute("download", name);
     setText(this.nameTarget, name);
-    setText(this.countTarget, this.links.length > 1 ? `${index + 1} of ${this.links.length}` : "");
+    setText(this.countTarget, this.links.length > 1 ? gettext("{place} of {count}", { place: index + 1, count: this.links.length }) : "");
     for (const step of this.stepTargets) step.hidden = this.links.length < 2;
   }
 }

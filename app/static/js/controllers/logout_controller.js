@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext, ngettext } from "../lib/i18n.js";
 import { forgetPages } from "../lib/offline.js";
 import { Outbox } from "../lib/outbox.js";
 import { turnPushOff } from "../lib/push.js";
@@ -14,14 +15,14 @@ export default class extends Controller {
     event.preventDefault();
     const { storage, session, connection, uploads, loginUrlValue } = this.chatOutlet;
     const unsent = new Outbox(storage).entries.length;
-    if (unsent && !confirm(`${unsent === 1 ? "One message was" : `${unsent} messages were`} not sent. Log out and lose what was not sent?`)) return;
+    if (unsent && !confirm(ngettext("One message was not sent. Log out and lose what was not sent?", "{n} messages were not sent. Log out and lose what was not sent?", unsent))) return;
     // Otherwise the server's goodbye to the socket looks like a login that ran out.
     connection.close();
     try {
       await session.request(this.element.action, { method: "POST" });
     } catch {
       connection.open();
-      return alert("You are still logged in: the server could not be reached. Try again in a moment.");
+      return alert(gettext("You are still logged in: the server could not be reached. Try again in a moment."));
     }
     storage.clear();
     await uploads.kept.clear();

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { statusText } from "../lib/busy.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { candidates, mentionAt } from "../lib/mentions.js";
 import { fillPerson } from "../lib/person_view.js";
 import { clone, setText, slot } from "../lib/slots.js";
@@ -50,14 +51,14 @@ export default class extends Controller {
   #open() {
     this.listTarget.replaceChildren(...this.people.map((person, index) => this.#option(person, index)));
     this.listTarget.hidden = false;
-    setText(this.announcementTarget, `${this.people.length} ${this.people.length === 1 ? "member" : "members"} to mention`);
+    setText(this.announcementTarget, ngettext("{n} member to mention", "{n} members to mention", this.people.length));
     this.#select(0);
   }
 
   #option(person, index) {
     const option = clone(this.templateTarget);
     fillPerson(option, person);
-    setText(slot(option, "status"), person.is_online || person.status === "busy" ? statusText(person) : "Offline");
+    setText(slot(option, "status"), person.is_online || person.status === "busy" ? statusText(person) : gettext("Offline"));
     option.id = `${this.listTarget.id}-${index}`;
     return option;
   }

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { fetchKept, fillMessage } from "../lib/kept.js";
 import { clone, slot } from "../lib/slots.js";
 
@@ -11,7 +12,7 @@ export default class extends Controller {
   show() {
     if (this.panelOutlet.isShowing("mentions")) return this.panelOutlet.close();
     this.content = clone(this.panelTarget);
-    this.panelOutlet.open("mentions", "Mentions of you", this.content);
+    this.panelOutlet.open("mentions", gettext("Mentions of you"), this.content);
     return this.load();
   }
 

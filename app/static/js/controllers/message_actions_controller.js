@@ -1,5 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { formatList } from "../lib/format.js";
+import { gettext } from "../lib/i18n.js";
 import { withReaction } from "../lib/reactions_view.js";
 import { setText } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
@@ -28,10 +30,10 @@ export default class extends Controller {
     const { session, directory, me } = this.chatOutlet;
     const response = await session.request(`/api/messages/${message.id}/seen`).catch(() => null);
     const answer = await response?.json().catch(() => null);
-    if (!response?.ok) return toast(answer?.error.message ?? "The server cannot be reached. Try again in a moment.");
-    const names = answer.user_ids.filter((id) => id !== me.id).map((id) => directory.get(id)?.name ?? "Someone who left");
-    const list = new Intl.ListFormat(document.documentElement.lang || "en").format(names.toSorted((a, b) => a.localeCompare(b)));
-    toast(names.length ? `Seen by ${list}` : "Nobody else has seen this yet", "done");
+    if (!response?.ok) return toast(answer?.error.message ?? gettext("The server cannot be reached. Try again in a moment."));
+    const names = answer.user_ids.filter((id) => id !== me.id).map((id) => directory.get(id)?.name ?? gettext("Someone who left"));
+    const list = formatList(names.toSorted((a, b) => a.localeCompare(b)));
+    toast(names.length ? gettext("Seen by {names}", { names: list }) : gettext("Nobody else has seen this yet"), "done");
   }
 
   /** Where a forwarded message was said first; only who is in that room has somewhere to go. */
@@ -40,8 +42,8 @@ export default class extends Controller {
     event.preventDefault();
     const id = event.currentTarget.getAttribute("href").split("/").pop();
     const response = await this.chatOutlet.session.request(`/api/messages/${id}`).catch(() => null);
-    if (!response) return toast("The server cannot be reached. Try again in a moment.");
-    if (!response.ok) return toast("This was said in a room that you are not in, or it is gone.");
+    if (!response) return toast(gettext("The server cannot be reached. Try again in a moment."));
+    if (!response.ok) return toast(gettext("This was said in a room that you are not in, or it is gone."));
     const { message } = await response.json();
     location.assign(`/rooms/${message.room_id}/messages/${message.id}`);
   }
@@ -49,13 +51,13 @@ export default class extends Controller {
   /** The answer that is being written ends as it is. */
   async stopAnswer(event) {
     const message = this.#messageAt(event.currentTarget);
-    if (message) await this.#do("standin:stop", message, {}, {}, "The answer could not be stopped.");
+    if (message) await this.#do("standin:stop", message, {}, {}, gettext("The answer could not be stopped."));
   }
 
   /** The same answer, written anew. */
   async retryAnswer(event) {
     const message = this.#messageAt(event.currentTarget);
-    if (message) await this.#do("assistant:retry", message, {}, {}, "It was not asked again.");
+    if (message) await this.#do("assistant:retry", message, {}, {}, gettext("It was not asked again."));
   }
 
   pick({ detail: { message, anchor } }) {
@@ -64,7 +66,7 @@ export default class extends Controller {
 
   edit({ detail: { message, body } }) {
     const edited_at = new Date().toISOString();
-    this.#do("message:edit", message, { body }, { body, html: null, edited_at }, "Your change was not saved.").then((isDone) => {
+    this.#do("message:edit", message, { body }, { body, html: null, edited_at }, gettext("Your change was not saved.")).then((isDone) => {
       if (!isDone) this.dispatch("unsaved", { detail: { message, body } });
     });
   }
@@ -72,10 +74,10 @@ export default class extends Controller {
   askDelete({ detail: { message } }) {
     this.doomed = message;
     const isAnswer = this.#isOfMyStandIn(message);
-    setText(this.headingTarget, isAnswer ? "Retract this answer?" : "Delete this message?");
+    setText(this.headingTarget, isAnswer ? gettext("Retract this answer?") : gettext("Delete this message?"));
     setText(this.excerptTarget, message.body);
-    setText(this.hintTarget, isAnswer ? "In its place stands that you retracted it, and whoever asked is told." : "Its place stays, without what it said. This cannot be undone.");
-    setText(this.yesTarget, isAnswer ? "Retract" : "Delete");
+    setText(this.hintTarget, isAnswer ? gettext("In its place stands that you retracted it, and whoever asked is told.") : gettext("Its place stays, without what it said. This cannot be undone."));
+    setText(this.yesTarget, isAnswer ? gettext("Retract") : gettext("Delete"));
     this.dialogTarget.showModal();
   }
 
@@ -91,11 +93,11 @@ export default class extends Controller {
     event.preventDefault();
     this.dialogTarget.close();
     const gone = { body: "", html: null, deleted_at: new Date().toISOString(), edited_at: null, reply_to: null, reactions: [], retracted_by: this.#isOfMyStandIn(this.doomed) ? this.chatOutlet.me.id : null };
-    this.#do("message:delete", this.doomed, {}, gone, "The message was not deleted.");
+    this.#do("message:delete", this.doomed, {}, gone, gettext("The message was not deleted."));
   }
 
   async copyLink({ detail: { message } }) {
-    await this.#copy(`${location.origin}/rooms/${message.room_id}/messages/${message.id}`, "Link copied");
+    await this.#copy(`${location.origin}/rooms/${message.room_id}/messages/${message.id}`, gettext("Link copied"));
   }
 
   /** On a preview under a message of mine. */
@@ -103,11 +105,11 @@ export default class extends Controller {
     const message = this.#messageAt(currentTarget);
     const { url } = currentTarget.dataset;
     const previews = message?.previews.filter((preview) => preview.url !== url);
-    if (message) this.#do("message:unfurl", message, { url, on: false }, { previews }, "The preview was not removed.");
+    if (message) this.#do("message:unfurl", message, { url, on: false }, { previews }, gettext("The preview was not removed."));
   }
 
   async copyText({ detail: { message } }) {
-    await this.#copy(message.body, "Text copied");
+    await this.#copy(message.body, gettext("Text copied"));
   }
 
   async #copy(text, done) {
@@ -116,7 +118,7 @@ export default class extends Controller {
       toast(done, "done");
     } catch {
       // On plain http:// in a local network a page may not write there.
-      toast(`This browser does not let the page copy. ${text}`);
+      toast(`${gettext("This browser does not let the page copy.")} ${text}`);
     }
   }
 
@@ -127,7 +129,7 @@ export default class extends Controller {
     const wanted = on ?? !isOn;
     if (wanted === isOn) return;
     const reactions = withReaction(message.reactions, emoji, me.id, wanted);
-    this.#do("message:react", message, { emoji, on: wanted }, { reactions }, "Your reaction was not saved.");
+    this.#do("message:react", message, { emoji, on: wanted }, { reactions }, gettext("Your reaction was not saved."));
   }
 
   /** @returns {Promise<boolean>} whether the server did it */
@@ -149,7 +151,7 @@ export default class extends Controller {
       this.dispatch("done", { detail: { message: ack.message } });
       return null;
     } catch {
-      return "The server cannot be reached; try again when the connection is back.";
+      return gettext("The server cannot be reached; try again when the connection is back.");
     }
   }
 

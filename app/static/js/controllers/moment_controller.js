@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { localInput, inMinutes, tomorrowMorning } from "../lib/moments.js";
 import { setText } from "../lib/slots.js";
 
@@ -63,8 +64,8 @@ export default class extends Controller {
     const body = this.bodyTarget.value.trim();
     const moment = this.#moment();
     const isSame = !moment || (this.at && localInput(this.at) === localInput(moment));
-    if (!this.bodyFieldTarget.hidden && !body) return this.#complain("Write something, or cancel.");
-    if (!isSame && (moment.getTime() <= Date.now() || moment > inMinutes(A_YEAR))) return this.#complain("Choose a time to come, at most a year ahead.");
+    if (!this.bodyFieldTarget.hidden && !body) return this.#complain(gettext("Write something, or cancel."));
+    if (!isSame && (moment.getTime() <= Date.now() || moment > inMinutes(A_YEAR))) return this.#complain(gettext("Choose a time to come, at most a year ahead."));
     this.submitTarget.setAttribute("aria-disabled", "true");
     const trouble = await this.save_({ at: isSame ? null : moment.toISOString(), body, note: this.noteTarget.value.trim() });
     this.submitTarget.removeAttribute("aria-disabled");

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { complain } from "../lib/complaint.js";
+import { gettext } from "../lib/i18n.js";
 import { attempt, sentenceOf } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
 
@@ -25,14 +26,14 @@ export default class extends Controller {
   adapt() {
     for (const field of this.namedTargets) field.hidden = this.#isDirect;
     this.nameTarget.disabled = this.#isDirect;
-    setText(this.submitTarget, this.#isDirect ? "Start" : "Make the room");
+    setText(this.submitTarget, this.#isDirect ? gettext("Start") : gettext("Make the room"));
   }
 
   async save(event) {
     event.preventDefault();
     const { kind, name, description } = this.formTarget.elements;
     const member_ids = this.peoplePickerOutlet.ids;
-    if (this.#isDirect && member_ids.length === 0) return complain(this.errorTarget, "Choose at least one person.");
+    if (this.#isDirect && member_ids.length === 0) return complain(this.errorTarget, gettext("Choose at least one person."));
     const named = this.#isDirect ? {} : { name: name.value, description: description.value };
     const answer = await attempt(this.chatOutlet.connection, "room:create", { kind: kind.value, ...named, member_ids });
     if (!answer.ok) return complain(this.errorTarget, sentenceOf(answer.error));

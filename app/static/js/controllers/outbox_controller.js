@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { Courier } from "../lib/courier.js";
+import { gettext } from "../lib/i18n.js";
 import { Outbox } from "../lib/outbox.js";
 import { pageId } from "../lib/page_life.js";
 import { toast } from "../lib/toast.js";
@@ -117,8 +118,8 @@ export default class extends Controller {
   #refused(entry) {
     this.draw();
     const isHere = entry.room_id === this.chatOutlet.room.id;
-    if (isHere) this.alertTarget.textContent = `Your message was not sent. ${entry.reason}`;
-    else toast(`A message of yours in another room was not sent. ${entry.reason}`);
+    if (isHere) this.alertTarget.textContent = `${gettext("Your message was not sent.")} ${entry.reason}`;
+    else toast(`${gettext("A message of yours in another room was not sent.")} ${entry.reason}`);
   }
 
   /** The server has it. */

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { findPeople } from "../lib/find_people.js";
+import { gettext } from "../lib/i18n.js";
 import { fillPerson } from "../lib/person_view.js";
 import { clone, setText, slot } from "../lib/slots.js";
 
@@ -46,7 +47,7 @@ export default class extends Controller {
     const shown = found.slice(0, MOST_SHOWN);
     this.listTarget.replaceChildren(...shown.map((person) => this.#item(person)));
     const more = found.length - shown.length;
-    setText(this.hintTarget, found.length === 0 ? "Nobody has such a name." : more ? `And ${more} more: type a name to find them.` : "");
+    setText(this.hintTarget, found.length === 0 ? gettext("Nobody has such a name.") : more ? gettext("And {n} more: type a name to find them.", { n: more }) : "");
     this.#drawChosen();
   }
 

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { ask, fetchKept, fillMessage } from "../lib/kept.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
@@ -13,7 +14,7 @@ export default class extends Controller {
   show() {
     if (this.panelOutlet.isShowing("pins")) return this.panelOutlet.close();
     this.content = clone(this.panelTarget);
-    this.panelOutlet.open("pins", "Pinned messages", this.content);
+    this.panelOutlet.open("pins", gettext("Pinned messages"), this.content);
     return this.draw();
   }
 
@@ -40,7 +41,7 @@ export default class extends Controller {
   /** The entry says what it will do. */
   name({ detail: { message, menu } }) {
     const entry = menu.querySelector('[data-name="pin"]');
-    if (entry) setText(slot(entry, "label"), message.pinned_at ? "Unpin" : "Pin for everyone");
+    if (entry) setText(slot(entry, "label"), message.pinned_at ? gettext("Unpin") : gettext("Pin for everyone"));
   }
 
   toggle({ detail: { message } }) {
@@ -59,7 +60,7 @@ export default class extends Controller {
   async #pin(messageId, on) {
     const { ack, trouble } = await ask(this.chatOutlet.connection, "message:pin", { message_id: messageId, on });
     if (trouble) toast(trouble);
-    else toast(ack.message.pinned_at ? "Pinned for everyone in this room" : "Not pinned any more", "done");
+    else toast(ack.message.pinned_at ? gettext("Pinned for everyone in this room") : gettext("Not pinned any more"), "done");
     return !trouble;
   }
 

@@ -3,11 +3,12 @@ import { Controller } from "@hotwired/stimulus";
 import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf, statusText } from "../lib/busy.js";
 import { complain } from "../lib/complaint.js";
+import { gettext, locale } from "../lib/i18n.js";
 import { attempt, patch, sentenceOf } from "../lib/requests.js";
 import { setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
 
-const ROLES = { administrator: "Administrator", member: "", guest: "Guest" };
+const ROLES = { administrator: gettext("Administrator"), member: "", guest: gettext("Guest") };
 const HALF_A_MINUTE = 30_000;
 
 /** The card of a person, with a way to write to them; one's own can be changed. */
@@ -78,7 +79,7 @@ export default class extends Controller {
       this.person = user;
       this.#draw();
     } catch {
-      complain(this.errorTarget, "The rest of this profile could not be loaded.");
+      complain(this.errorTarget, gettext("The rest of this profile could not be loaded."));
     }
   }
 
@@ -113,16 +114,16 @@ export default class extends Controller {
     const { time_zone } = this.person;
     let time = "";
     try {
-      time = time_zone ? new Intl.DateTimeFormat(undefined, { timeZone: time_zone, weekday: "short", hour: "numeric", minute: "2-digit" }).format() : "";
+      time = time_zone ? new Intl.DateTimeFormat(locale, { timeZone: time_zone, weekday: "short", hour: "numeric", minute: "2-digit" }).format() : "";
     } catch {
       // A zone that this browser does not know of yet.
     }
-    this.#fill("time", time && `${time} in ${time_zone.split("/").at(-1).replaceAll("_", " ")}`);
+    this.#fill("time", time && gettext("{time} in {place}", { time, place: time_zone.split("/").at(-1).replaceAll("_", " ") }));
   }
 
   #status(person) {
     const note = person.status_note ? ` · ${person.status_note}` : "";
-    return presenceOf(person) === "offline" ? "Offline" : statusText(person) + note;
+    return presenceOf(person) === "offline" ? gettext("Offline") : statusText(person) + note;
   }
 
   #fill(name, text) {

@@ -3,6 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { ask } from "../lib/ask.js";
 import { complain } from "../lib/complaint.js";
 import { findPeople } from "../lib/find_people.js";
+import { gettext } from "../lib/i18n.js";
 import { fillPerson } from "../lib/person_view.js";
 import { attempt, sentenceOf } from "../lib/requests.js";
 import { clone, setText, slot } from "../lib/slots.js";
@@ -41,7 +42,7 @@ export default class extends Controller {
       this.members = found;
       setText(this.stateTarget, "");
     } catch {
-      if (this.round === round) setText(this.stateTarget, "The members could not be loaded. Close this and try again.");
+      if (this.round === round) setText(this.stateTarget, gettext("The members could not be loaded. Close this and try again."));
     }
     this.draw();
   }
@@ -99,8 +100,8 @@ export default class extends Controller {
   }
 
   async leave() {
-    const text = this.#room.kind === "open" ? "You can join it again at any time." : "Somebody must invite you to come back.";
-    if (!(await ask({ title: `Leave ${this.#room.name}?`, text, yes: "Leave room" }))) return;
+    const text = this.#room.kind === "open" ? gettext("You can join it again at any time.") : gettext("Somebody must invite you to come back.");
+    if (!(await ask({ title: gettext("Leave {room}?", { room: this.#room.name }), text, yes: gettext("Leave room") }))) return;
     document.body.toggleAttribute("data-leaving", true);
     if (await this.#send("room:leave", {})) location.assign("/");
     else document.body.removeAttribute("data-leaving");
@@ -108,8 +109,8 @@ export default class extends Controller {
 
   async archive() {
     const archived = !this.#room.is_archived;
-    const text = "Everyone can still read it. Nobody can write in it or join it until it is opened again.";
-    if (archived && !(await ask({ title: `Archive ${this.#room.name}?`, text, yes: "Archive room" }))) return;
+    const text = gettext("Everyone can still read it. Nobody can write in it or join it until it is opened again.");
+    if (archived && !(await ask({ title: gettext("Archive {room}?", { room: this.#room.name }), text, yes: gettext("Archive room") }))) return;
     this.#send("room:archive", { archived });
   }
 
@@ -118,9 +119,9 @@ export default class extends Controller {
   }
 
   async #remove(id) {
-    const name = this.chatOutlet.directory.get(id)?.name ?? "this person";
-    const text = "Nothing from this room reaches them any more.";
-    if (!(await ask({ title: `Remove ${name} from ${this.#room.name}?`, text, yes: "Remove" }))) return;
+    const name = this.chatOutlet.directory.get(id)?.name ?? gettext("this person");
+    const text = gettext("Nothing from this room reaches them any more.");
+    if (!(await ask({ title: gettext("Remove {name} from {room}?", { name, room: this.#room.name }), text, yes: gettext("Remove") }))) return;
     await this.#send("room:remove", { user_ids: [id] });
     this.membersTarget.querySelector("button")?.focus();
   }
@@ -141,7 +142,7 @@ export default class extends Controller {
     setText(this.descriptionTarget, this.#room.description);
     this.descriptionTarget.hidden = !this.#room.description;
     for (const input of this.involvementTargets) input.checked = input.value === this.#room.involvement;
-    setText(this.archiveTextTarget, this.#room.is_archived ? "Open the room again" : "Archive room");
+    setText(this.archiveTextTarget, this.#room.is_archived ? gettext("Open the room again") : gettext("Archive room"));
   }
 
   #drawRights() {
@@ -156,10 +157,10 @@ export default class extends Controller {
     const item = clone(this.templateTarget);
     const isMe = person.id === this.chatOutlet.me.id;
     fillPerson(item, person);
-    setText(slot(item, "name"), isMe ? `${person.name} (you)` : person.name);
-    setText(slot(item, "role"), person.place === "owner" ? "Owner" : person.role === "guest" ? "Guest" : "");
+    setText(slot(item, "name"), isMe ? gettext("{name} (you)", { name: person.name }) : person.name);
+    setText(slot(item, "role"), person.place === "owner" ? gettext("Owner") : person.role === "guest" ? gettext("Guest") : "");
     slot(item, "remove").hidden = isMe || this.#room.is_archived || !this.may.has("remove");
-    setText(slot(item, "removeText"), `Remove ${person.name}`);
+    setText(slot(item, "removeText"), gettext("Remove {name}", { name: person.name }));
     return item;
   }
 }

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { presenceOf, statusText } from "../lib/busy.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { setText } from "../lib/slots.js";
 
 /** The name of the room and what it is about, as they are now; the way to its details. */
@@ -41,15 +42,15 @@ export default class extends Controller {
 
   #about(room) {
     if (room.kind === "direct") return this.#presence(room);
-    if (room.kind === "assistant") return "Only you and the AI";
-    const people = this.membersValue === 1 ? "1 member" : `${this.membersValue} members`;
+    if (room.kind === "assistant") return gettext("Only you and the AI");
+    const people = ngettext("{n} member", "{n} members", this.membersValue);
     return [people, room.description.replaceAll(/\s+/g, " ")].filter(Boolean).join(" · ");
   }
 
   #presence({ member_ids }) {
     const { directory, me } = this.chatOutlet;
     const others = member_ids.filter((id) => id !== me.id).map((id) => directory.get(id)).filter(Boolean);
-    if (others.length !== 1) return `${member_ids.length} people`;
-    return presenceOf(others[0]) === "offline" ? "Offline" : statusText(others[0]);
+    if (others.length !== 1) return ngettext("{n} person", "{n} people", member_ids.length);
+    return presenceOf(others[0]) === "offline" ? gettext("Offline") : statusText(others[0]);
   }
 }

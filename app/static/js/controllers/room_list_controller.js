@@ -3,6 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf } from "../lib/busy.js";
 import { makeSortable } from "../lib/dragging.js";
+import { gettext } from "../lib/i18n.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
 
@@ -32,7 +33,7 @@ export default class extends Controller {
     if (!neighbour || isUnread(neighbour) !== isUnread(item)) return;
     this.#move(item, neighbour, step < 0 ? "before" : "after");
     const place = [...this.namedTarget.children].indexOf(item) + 1;
-    setText(this.movedTarget, `${slot(item, "name").textContent} is room ${place} of ${this.namedTarget.children.length}`);
+    setText(this.movedTarget, gettext("{name} is room {place} of {count}", { name: slot(item, "name").textContent, place, count: this.namedTarget.children.length }));
   }
 
   /** The server's whole list, after each connection: what is not in it is gone. */

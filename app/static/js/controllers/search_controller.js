@@ -2,9 +2,10 @@ import { Controller } from "@hotwired/stimulus";
 
 import { excerpt } from "../lib/excerpt.js";
 import { dayKey, formatDay, formatFull, formatTime } from "../lib/format.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { RequestFailed, SessionEnded } from "../lib/session.js";
 import { clone, setText, slot } from "../lib/slots.js";
-import { initials } from "../lib/text.js";
+import { initials, speakerOf } from "../lib/text.js";
 
 const PAUSE = 250; // ms between the last key and the question
 const NEAR = 400; // px before the end at which the next page is fetched
@@ -93,7 +94,7 @@ export default class extends Controller {
     } catch (error) {
       if (error instanceof SessionEnded) return;
       button.setAttribute("aria-expanded", "false");
-      this.#fail("What was said around it could not be loaded.");
+      this.#fail(gettext("What was said around it could not be loaded."));
     }
   }
 
@@ -101,7 +102,7 @@ export default class extends Controller {
     const { messages } = await this.chatOutlet.session.getJSON(`/api/rooms/${roomId}/messages?${side}=${seq}&limit=1`);
     const [message] = messages;
     const line = clone(this.lineTarget);
-    setText(slot(line, "author"), message?.sender.name ?? "");
+    setText(slot(line, "author"), message ? speakerOf(message.sender) : "");
     setText(slot(line, "text"), textOf(message, side));
     place.replaceChildren(line);
     place.hidden = false;
@@ -170,9 +171,9 @@ export default class extends Controller {
   }
 
   #explain(error) {
-    if (error instanceof RequestFailed && error.status < 500) this.#fail(error.reason ?? "This cannot be searched for.", { canRetry: false });
-    else if (error instanceof RequestFailed) this.#fail(error.reason ?? "Something went wrong on our side.");
-    else this.#fail("The server cannot be reached. Check your connection and try again.");
+    if (error instanceof RequestFailed && error.status < 500) this.#fail(error.reason ?? gettext("This cannot be searched for."), { canRetry: false });
+    else if (error instanceof RequestFailed) this.#fail(error.reason ?? gettext("Something went wrong on our side."));
+    else this.#fail(gettext("The server cannot be reached. Check your connection and try again."));
   }
 
   #fail(text, { canRetry = true } = {}) {
@@ -207,8 +208,8 @@ export default class extends Controller {
   }
 
   #said() {
-    if (!this.count) return "Nothing found";
-    return `${this.count}${this.next ? "+" : ""} ${this.count === 1 ? "message" : "messages"}`;
+    if (!this.count) return gettext("Nothing found");
+    return ngettext("{number} message", "{number} messages", this.count, { number: `${this.count}${this.next ? "+" : ""}` });
   }
 
   #item({ message, room_name: roomName, highlights }) {
@@ -223,7 +224,7 @@ export default class extends Controller {
     avatar.classList.toggle("avatar--standin", isStandin);
     setText(avatar, initials(isStandin ? message.on_behalf_of.name : message.sender.name));
     setText(slot(item, "room"), roomName);
-    setText(slot(item, "author"), message.sender.name);
+    setText(slot(item, "author"), speakerOf(message.sender));
     const time = slot(item, "time");
     time.dateTime = message.created_at;
     time.title = formatFull(moment);
@@ -259,6 +260,6 @@ function drawn({ text, isHit }) {
 }
 
 function textOf(message, side) {
-  if (!message) return side === "before" ? "This is where the room begins." : "This is the last message so far.";
-  return message.deleted_at ? "This message was deleted." : message.body;
+  if (!message) return side === "before" ? gettext("This is where the room begins.") : gettext("This is the last message so far.");
+  return message.deleted_at ? gettext("This message was deleted.") : message.body;
 }

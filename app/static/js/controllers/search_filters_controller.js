@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { ngettext } from "../lib/i18n.js";
 import { choices, filterAt } from "../lib/search_filters.js";
 import { clone, setText, slot } from "../lib/slots.js";
 
@@ -79,7 +80,7 @@ export default class extends Controller {
     this.listTarget.replaceChildren(...this.choices.map((choice, index) => this.#option(choice, index)));
     this.listTarget.hidden = false;
     this.inputTarget.setAttribute("aria-expanded", "true");
-    setText(this.announcementTarget, `${this.choices.length} ${this.choices.length === 1 ? "suggestion" : "suggestions"}`);
+    setText(this.announcementTarget, ngettext("{n} suggestion", "{n} suggestions", this.choices.length));
     this.#select(0);
   }
 

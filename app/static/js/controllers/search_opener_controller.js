@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { clone } from "../lib/slots.js";
 
 /** Opens the search in the panel: the button, Ctrl or Cmd+Shift+F, or / where nothing is being typed. */
@@ -29,7 +30,7 @@ export default class extends Controller {
   #open() {
     const field = document.getElementById("search-field");
     if (this.panelOutlet.isShowing("search") && field instanceof HTMLInputElement) field.select();
-    else this.panelOutlet.open("search", "Search", clone(this.templateTarget));
+    else this.panelOutlet.open("search", gettext("Search"), clone(this.templateTarget));
   }
 }
 

@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { statusOf } from "../lib/busy.js";
 import { formatTime, formatUntil } from "../lib/format.js";
+import { gettext } from "../lib/i18n.js";
 import { newId } from "../lib/ids.js";
 import { ask, momentOf } from "../lib/kept.js";
 import { mentioned } from "../lib/mentions.js";
@@ -9,7 +10,7 @@ import { inMinutes, mondayMorning, tomorrowMorning } from "../lib/moments.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
 
-const ON_THEIR_WAY = "The files are still on their way. Try again when they have arrived.";
+const ON_THEIR_WAY = gettext("The files are still on their way. Try again when they have arrived.");
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 /** The menu beside the send button: a time to come, or the return of somebody busy who is written to. */
@@ -62,9 +63,9 @@ export default class extends Controller {
 
   #choices() {
     const at = (label, moment) => ({ label, time: formatTime(moment), when: { at: moment.toISOString() } });
-    const mornings = new Date().getDay() === 0 ? [] : [at("Monday", mondayMorning())];
-    const back = this.#busy().map((person) => ({ label: `When ${person.name} is back`, time: this.#untilOf(person), when: { when_back_user_id: person.id } }));
-    return [...back, at("In 1 hour", inMinutes(60)), at("Tomorrow", tomorrowMorning()), ...mornings, { label: "Choose a time…", time: "" }];
+    const mornings = new Date().getDay() === 0 ? [] : [at(gettext("Monday"), mondayMorning())];
+    const back = this.#busy().map((person) => ({ label: gettext("When {name} is back", { name: person.name }), time: this.#untilOf(person), when: { when_back_user_id: person.id } }));
+    return [...back, at(gettext("In 1 hour"), inMinutes(60)), at(gettext("Tomorrow"), tomorrowMorning()), ...mornings, { label: gettext("Choose a time…"), time: "" }];
   }
 
   /** The busy people who are written to: the others of a direct room, and whoever is mentioned. */
@@ -79,13 +80,13 @@ export default class extends Controller {
   }
 
   #askWhen() {
-    this.momentOutlet.ask({ heading: "Send later", submit: "Send later", save: ({ at }) => this.#schedule({ at }) });
+    this.momentOutlet.ask({ heading: gettext("Send later"), submit: gettext("Send later"), save: ({ at }) => this.#schedule({ at }) });
   }
 
   /** @returns {Promise<string>} what went wrong, or "" */
   async #schedule(when) {
     const { draft } = this.composerOutlet;
-    if (!draft) return "There is nothing to send.";
+    if (!draft) return gettext("There is nothing to send.");
     const files = this.attachmentsOutlet.arrived;
     if (!files) return ON_THEIR_WAY;
     const { chatOutlet } = this;
@@ -99,7 +100,7 @@ export default class extends Controller {
     this.keyFor = null;
     this.attachmentsOutlet.settle(file_ids);
     this.composerOutlet.clear();
-    toast(`It will be sent: ${momentOf(ack.scheduled)}`, "done");
+    toast(gettext("It will be sent: {time}", { time: momentOf(ack.scheduled) }), "done");
     return "";
   }
 

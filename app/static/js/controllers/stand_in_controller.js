@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { attempt } from "../lib/requests.js";
 import { clone, setText } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
@@ -26,7 +27,7 @@ export default class extends Controller {
 
   /** "What did I miss?": again, it closes. */
   showDigest() {
-    this.#toggle("digest", "What you missed", this.digestTarget);
+    this.#toggle("digest", gettext("What you missed"), this.digestTarget);
   }
 
   /** From the line that says what waits: as it is now, also if it is open. */
@@ -36,11 +37,11 @@ export default class extends Controller {
   }
 
   show() {
-    this.#toggle("stand-in", "Your stand-in", this.panelTarget);
+    this.#toggle("stand-in", gettext("Your stand-in"), this.panelTarget);
   }
 
   showSight() {
-    this.#toggle("stand-in-sight", "What it can see", this.sightTarget);
+    this.#toggle("stand-in-sight", gettext("What it can see"), this.sightTarget);
   }
 
   settings() {
@@ -66,7 +67,7 @@ export default class extends Controller {
   heard({ detail: { message } }) {
     if (message.state === "streaming") return this.grown({ detail: { message } });
     if (!this.growing.delete(message.id) || message.room_id !== this.chatOutlet.room.id) return;
-    setText(this.voiceTarget, `AI stand-in for ${message.on_behalf_of.name}: ${message.body || "no answer"}`);
+    setText(this.voiceTarget, `${gettext("AI stand-in for {name}", { name: message.on_behalf_of.name })}: ${message.body || gettext("no answer")}`);
   }
 
   /** Alt+Shift+M, wherever one is. */
@@ -87,8 +88,8 @@ export default class extends Controller {
   name({ detail: { message, menu } }) {
     const isAnswer = isMine(message, this.chatOutlet.me);
     const label = (name, text) => setText(menu.querySelector(`[data-name="${name}"] [data-slot="label"]`), text);
-    label("edit", isAnswer ? "Edit the answer" : "Edit");
-    label("delete", isAnswer ? "Retract the answer" : "Delete");
+    label("edit", isAnswer ? gettext("Edit the answer") : gettext("Edit"));
+    label("delete", isAnswer ? gettext("Retract the answer") : gettext("Delete"));
   }
 
   #toggle(name, title, template) {
@@ -98,6 +99,6 @@ export default class extends Controller {
 
   #retracted({ owner_id }) {
     const owner = this.chatOutlet.directory.get(owner_id);
-    toast(`${owner?.name ?? "Somebody"} retracted an answer that their stand-in gave you.`, "done");
+    toast(gettext("{name} retracted an answer that their stand-in gave you.", { name: owner?.name ?? gettext("Somebody") }), "done");
   }
 }

@@ -1,29 +1,29 @@
 import { Controller } from "@hotwired/stimulus";
 
-import { counted } from "../lib/digest.js";
 import { formatFull, formatUntil } from "../lib/format.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { fetchKept } from "../lib/kept.js";
 import { costText } from "../lib/money.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { modeHint, readPreferences, roomName } from "../lib/stand_in.js";
 
 const PAGE = 20;
-const MODES = { off: "Off while you are busy", draft: "Drafts for you while you are busy", answer: "Answers while you are busy" };
-const KINDS = { ask: "You asked it", summary: "A summary for you" };
-const OUTCOMES = { pending: "Under way", done: "Answered", stopped: "Stopped", failed: "No answer", refused: "Not asked" };
+const MODES = { off: gettext("Off while you are busy"), draft: gettext("Drafts for you while you are busy"), answer: gettext("Answers while you are busy") };
+const KINDS = { ask: gettext("You asked it"), summary: gettext("A summary for you") };
+const OUTCOMES = { pending: gettext("Under way"), done: gettext("Answered"), stopped: gettext("Stopped"), failed: gettext("No answer"), refused: gettext("Not asked") };
 const REASONS = {
-  switched_off: "stand-ins are switched off",
-  budget: "the day's budget is used up",
-  in_a_row: "it had the last word too often",
-  too_many_questions: "too many questions at once",
-  not_configured: "there is no provider",
-  timeout: "the provider took too long",
-  rate_limited: "the provider has too much to do",
-  refused: "the provider declined",
-  unreachable: "the provider was not reached",
-  bad_answer: "the provider's answer made no sense",
-  server_error: "the provider had a fault",
-  lost: "the server was restarted",
+  switched_off: gettext("stand-ins are switched off"),
+  budget: gettext("the day's budget is used up"),
+  in_a_row: gettext("it had the last word too often"),
+  too_many_questions: gettext("too many questions at once"),
+  not_configured: gettext("there is no provider"),
+  timeout: gettext("the provider took too long"),
+  rate_limited: gettext("the provider has too much to do"),
+  refused: gettext("the provider declined"),
+  unreachable: gettext("the provider was not reached"),
+  bad_answer: gettext("the provider's answer made no sense"),
+  server_error: gettext("the provider had a fault"),
+  lost: gettext("the server was restarted"),
 };
 
 /** What one's stand-in does, what it used today, and the record of every time it was asked. */
@@ -62,14 +62,14 @@ export default class extends Controller {
 
   #drawMode(preferences) {
     const mode = preferences.is_set_up ? (preferences.mode_now ?? preferences.mode) : "";
-    setText(this.modeTarget, MODES[mode] ?? "Not set up yet");
+    setText(this.modeTarget, MODES[mode] ?? gettext("Not set up yet"));
     setText(this.hintTarget, modeHint(mode, preferences));
   }
 
   #drawUse(today) {
     for (const count of this.countTargets) {
       const { name } = count.dataset;
-      setText(count, `${today[name].toLocaleString()} of ${today[`${name}_a_day`].toLocaleString()}`);
+      setText(count, gettext("{used} of {all}", { used: today[name], all: today[`${name}_a_day`] }));
     }
     for (const bar of this.barTargets) bar.value = Math.min(1, today[bar.dataset.name] / Math.max(1, today[`${bar.dataset.name}_a_day`]));
   }
@@ -83,7 +83,7 @@ export default class extends Controller {
     const item = clone(this.itemTarget);
     item.dataset.id = call.id;
     const at = new Date(call.at);
-    setText(slot(item, "author"), KINDS[call.kind] ?? this.chatOutlet.directory.get(call.asker_id)?.name ?? "Someone who left");
+    setText(slot(item, "author"), KINDS[call.kind] ?? this.chatOutlet.directory.get(call.asker_id)?.name ?? gettext("Someone who left"));
     setText(slot(item, "place"), call.room_id ? roomName(call.room_id) : "");
     setText(slot(item, "time"), formatUntil(at));
     slot(item, "time").title = formatFull(at);
@@ -100,9 +100,9 @@ export default class extends Controller {
 
 function costOf({ tokens_in, tokens_out, cost, model, seconds }) {
   const parts = [
-    tokens_in + tokens_out > 0 && counted(tokens_in + tokens_out, "token", "tokens"),
+    tokens_in + tokens_out > 0 && ngettext("{n} token", "{n} tokens", tokens_in + tokens_out),
     costText(cost),
-    typeof seconds === "number" && `${seconds.toFixed(1)} s`,
+    typeof seconds === "number" && gettext("{seconds} s", { seconds: Number(seconds.toFixed(1)) }),
     model,
   ];
   return parts.filter(Boolean).join(" · ");

@@ -1,10 +1,11 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { complain } from "../lib/complaint.js";
+import { gettext } from "../lib/i18n.js";
 import { sentenceOf } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
 import { modeHint, readPreferences, writePreferences } from "../lib/stand_in.js";
-import { lengthOf } from "../lib/text.js";
+import { charactersLeft, lengthOf } from "../lib/text.js";
 import { toast } from "../lib/toast.js";
 
 /** What one's stand-in may do and say. The first time, this is its set-up. Tells `saved`, with the preferences. */
@@ -16,7 +17,7 @@ export default class extends Controller {
   /** @param {CustomEvent<{mode?: string, quietly?: boolean}>} event `mode`: the one that is wanted */
   async open({ detail }) {
     const preferences = await readPreferences(this.chatOutlet.session);
-    if (!preferences) return toast("Your stand-in's settings could not be loaded. Try again in a moment.");
+    if (!preferences) return toast(gettext("Your stand-in's settings could not be loaded. Try again in a moment."));
     this.preferences = preferences;
     this.wanted = detail?.mode;
     this.isFirst = !preferences.is_set_up;
@@ -41,7 +42,7 @@ export default class extends Controller {
 
   count() {
     const left = this.limitValue - lengthOf(this.notesTarget.value);
-    setText(this.countTarget, left < this.limitValue / 10 ? `${left < 0 ? `${-left} characters too many` : `${left} characters left`}` : "");
+    setText(this.countTarget, left < this.limitValue / 10 ? charactersLeft(left) : "");
     this.notesTarget.setAttribute("aria-invalid", String(left < 0));
   }
 
@@ -49,14 +50,14 @@ export default class extends Controller {
     event.preventDefault();
     const { allow, ...chosen } = this.#chosen;
     const user_ids = this.peoplePickerOutlet.ids;
-    if (allow !== "everyone" && !user_ids.length) return complain(this.errorTarget, "Choose at least one person, or let it answer everyone.");
+    if (allow !== "everyone" && !user_ids.length) return complain(this.errorTarget, gettext("Choose at least one person, or let it answer everyone."));
     const values = { ...chosen, direct: { allow, user_ids: allow === "everyone" ? [] : user_ids } };
     this.submitTarget.setAttribute("aria-disabled", "true");
     const answer = await writePreferences(this.chatOutlet.session, values);
     this.submitTarget.removeAttribute("aria-disabled");
     if (!answer.ok) return complain(this.errorTarget, sentenceOf(answer.error));
     this.close();
-    toast(this.isFirst ? "Your stand-in is set up. It speaks when you are busy." : "Saved for your stand-in", "done");
+    toast(this.isFirst ? gettext("Your stand-in is set up. It speaks when you are busy.") : gettext("Saved for your stand-in"), "done");
     this.dispatch("saved", { detail: { preferences: answer } });
   }
 
@@ -67,8 +68,8 @@ export default class extends Controller {
   }
 
   #fill({ notes, tone, direct, rooms, models, model }, mode) {
-    setText(this.headingTarget, this.isFirst ? "Set up your stand-in" : "Stand-in settings");
-    setText(this.submitTarget, this.isFirst ? "Set it up" : "Save");
+    setText(this.headingTarget, this.isFirst ? gettext("Set up your stand-in") : gettext("Stand-in settings"));
+    setText(this.submitTarget, this.isFirst ? gettext("Set it up") : gettext("Save"));
     this.introTarget.hidden = !this.isFirst;
     const fields = this.formTarget.elements;
     Object.assign(fields.notes, { value: notes });

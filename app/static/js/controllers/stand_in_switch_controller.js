@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { complain } from "../lib/complaint.js";
+import { gettext } from "../lib/i18n.js";
 import { sentenceOf, write } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
 
@@ -21,8 +22,8 @@ export default class extends Controller {
 
   /** Drawn at the start, too. */
   onValueChanged() {
-    setText(this.titleTarget, this.onValue ? "Stand-ins are on" : "All stand-ins are off");
-    setText(this.textTarget, this.onValue ? "They answer for busy people within what each of them allows." : "Whoever writes to somebody busy gets one line that they are away.");
-    if (this.hasButtonTarget) setText(this.buttonTarget, this.onValue ? "Switch all off" : "Switch them on");
+    setText(this.titleTarget, this.onValue ? gettext("Stand-ins are on") : gettext("All stand-ins are off"));
+    setText(this.textTarget, this.onValue ? gettext("They answer for busy people within what each of them allows.") : gettext("Whoever writes to somebody busy gets one line that they are away."));
+    if (this.hasButtonTarget) setText(this.buttonTarget, this.onValue ? gettext("Switch all off") : gettext("Switch them on"));
   }
 }

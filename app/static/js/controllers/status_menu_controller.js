@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { statusOf, statusText } from "../lib/busy.js";
+import { gettext } from "../lib/i18n.js";
 import { inMinutes, localInput, tomorrowMorning } from "../lib/moments.js";
 import { setText } from "../lib/slots.js";
 import { modeHint, readPreferences } from "../lib/stand_in.js";
@@ -72,7 +73,7 @@ export default class extends Controller {
   async save(event) {
     event.preventDefault();
     const change = this.#change();
-    if (change.until && Date.parse(change.until) <= Date.now()) return this.#complain("Choose a time that is still to come.");
+    if (change.until && Date.parse(change.until) <= Date.now()) return this.#complain(gettext("Choose a time that is still to come."));
     const { mode } = change;
     this.isSaving = Boolean(mode && mode !== "off" && !this.preferences.is_set_up);
     if (this.isSaving) return this.dispatch("settings", { detail: { mode } });
@@ -80,7 +81,7 @@ export default class extends Controller {
     try {
       this.#answered(await this.chatOutlet.connection.insist("status:set", change));
     } catch {
-      this.#complain("The server cannot be reached. Your status is as it was; try again in a moment.");
+      this.#complain(gettext("The server cannot be reached. Your status is as it was; try again in a moment."));
     } finally {
       this.submitTarget.removeAttribute("aria-disabled");
     }
@@ -112,7 +113,7 @@ export default class extends Controller {
   #answered(ack) {
     if (!ack.ok) return this.#complain(ack.error.message);
     this.close();
-    if (ack.user) setText(this.announcementTarget, `Your status: ${statusText(ack.user)}`);
+    if (ack.user) setText(this.announcementTarget, gettext("Your status: {status}", { status: statusText(ack.user) }));
   }
 
   #change() {

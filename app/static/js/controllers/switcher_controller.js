@@ -4,6 +4,7 @@ import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf, statusText } from "../lib/busy.js";
 import { complain } from "../lib/complaint.js";
 import { findFuzzily, markedNodes } from "../lib/fuzzy.js";
+import { gettext } from "../lib/i18n.js";
 import { attempt, sentenceOf } from "../lib/requests.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
@@ -41,7 +42,7 @@ export default class extends Controller {
     const shown = found.slice(0, MOST_SHOWN).map(({ index, ranges }) => this.#option(entries[index], ranges));
     this.listTarget.replaceChildren(...shown);
     this.listTarget.hidden = shown.length === 0;
-    setText(this.stateTarget, shown.length ? "" : `Nothing here is called “${typed}”. Open rooms that you are not in are found with the compass beside “Rooms”.`);
+    setText(this.stateTarget, shown.length ? "" : gettext("Nothing here is called “{name}”. Open rooms that you are not in are found with the compass beside “Rooms”.", { name: typed }));
     this.#choose(shown[0]);
   }
 
@@ -116,10 +117,10 @@ export default class extends Controller {
   }
 
   #hint(room, person, other) {
-    if (room?.is_archived) return "Archived";
-    if (room?.id === this.chatOutlet.room.id) return "You are here";
+    if (room?.is_archived) return gettext("Archived");
+    if (room?.id === this.chatOutlet.room.id) return gettext("You are here");
     if (other && presenceOf(other) !== "offline" && presenceOf(other) !== "available") return statusText(other);
-    return person ? "New conversation" : "";
+    return person ? gettext("New conversation") : "";
   }
 
   #fillBadge(option, room) {

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "../lib/i18n.js";
 import { clone } from "../lib/slots.js";
 
 /** Opens threads in the panel. What happens in one is in thread_view_controller. */
@@ -27,6 +28,6 @@ export default class extends Controller {
     content.dataset.threadViewMessageValue = messageId;
     content.querySelector(".composer").dataset.composerThreadValue = rootId;
     if (!messageId) content.querySelector("textarea").setAttribute("data-panel-focus", "");
-    this.panelOutlet.open("thread", "Thread", content);
+    this.panelOutlet.open("thread", gettext("Thread"), content);
   }
 }

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { fetchMessage, fetchMessages } from "../lib/catch_up.js";
+import { gettext } from "../lib/i18n.js";
 import { ScrollKeeper } from "../lib/scroll_keeper.js";
 import { RequestFailed, SessionEnded } from "../lib/session.js";
 import { setText } from "../lib/slots.js";
@@ -45,7 +46,7 @@ export default class extends Controller {
     try {
       await this.#loadRoot();
       while (!this.isComplete) await this.#loadPage();
-      setText(this.noteTarget, this.timeline.confirmed.length > 1 ? "" : "No replies yet.");
+      setText(this.noteTarget, this.timeline.confirmed.length > 1 ? "" : gettext("No replies yet."));
       this.#point();
     } catch (error) {
       this.#failed(error);
@@ -109,9 +110,9 @@ export default class extends Controller {
     if (this.isGone || error instanceof SessionEnded) return;
     if (error instanceof RequestFailed && error.status === 404) {
       this.isComplete = true;
-      return setText(this.noteTarget, "This thread is not there, or not for you to see.");
+      return setText(this.noteTarget, gettext("This thread is not there, or not for you to see."));
     }
-    setText(this.noteTarget, "The thread could not be loaded. Trying again…");
+    setText(this.noteTarget, gettext("The thread could not be loaded. Trying again…"));
     console.warn("A thread could not be loaded", error);
     this.again = setTimeout(() => this.load(), Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE) * (0.75 + Math.random() / 2));
     this.tries += 1;

@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { fetchMessage, fetchMessages, pagesBehind } from "../lib/catch_up.js";
 import { Interrupted } from "../lib/connection.js";
+import { gettext, ngettext } from "../lib/i18n.js";
 import { Pager } from "../lib/pager.js";
 import { Place } from "../lib/place.js";
 import { ScrollKeeper } from "../lib/scroll_keeper.js";
@@ -45,7 +46,7 @@ export default class extends Controller {
     if (this.marker.seq && this.marker.seq < this.newest) {
       this.timeline.markNewAfter(this.marker.seq);
       const count = this.newest - this.marker.seq;
-      setText(this.unreadTextTarget, `${count} new ${count === 1 ? "message" : "messages"}`);
+      setText(this.unreadTextTarget, ngettext("{n} new message", "{n} new messages", count));
     }
     if (this.targetValue.id) this.#showTarget();
     else this.keeper.toEnd();
@@ -199,7 +200,7 @@ export default class extends Controller {
       if (!this.timeline.has(message.id)) await this.#load({ around: message.seq });
       this.#point(message.id, { takeFocus: message.id === id });
     } catch (error) {
-      if (error instanceof RequestFailed && error.status === 404) toast("This message is not there, or not for you to see.");
+      if (error instanceof RequestFailed && error.status === 404) toast(gettext("This message is not there, or not for you to see."));
       else this.#failed(error);
     }
   }
@@ -432,7 +433,7 @@ export default class extends Controller {
 
   #drawJump() {
     this.jumpTarget.hidden = this.#isAtLiveEnd;
-    const count = this.unseen ? `${this.unseen} new ${this.unseen === 1 ? "message" : "messages"}` : "Jump to newest";
+    const count = this.unseen ? ngettext("{n} new message", "{n} new messages", this.unseen) : gettext("Jump to newest");
     setText(this.jumpTextTarget, count);
     this.#drawUnread();
   }

@@ -1,6 +1,9 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { formatList } from "../lib/format.js";
+import { gettext } from "../lib/i18n.js";
 import { setText } from "../lib/slots.js";
+import { writerOf } from "../lib/text.js";
 
 const OFTEN_ENOUGH = 1_000;
 const LASTS = 5_000;
@@ -50,7 +53,7 @@ export default class extends Controller {
   /** A stand-in writes: as long as its answer grows. */
   streamed({ detail: { message } }) {
     if (message.room_id !== this.chatOutlet.room.id || message.origin !== "standin") return;
-    this.#put(message.id, message.sender.name.replace(/ \(AI\)$/u, ""), message.state === "streaming" ? STREAM_LASTS : 0);
+    this.#put(message.id, writerOf(message.sender), message.state === "streaming" ? STREAM_LASTS : 0);
   }
 
   #put(id, name, lasts) {
@@ -78,7 +81,7 @@ export default class extends Controller {
   #draw() {
     const names = [...this.writers.values()].map(({ name }) => name).toSorted((a, b) => a.localeCompare(b));
     this.lineTarget.toggleAttribute("data-shown", names.length > 0);
-    if (names.length) setText(this.textTarget, `${inWords(names)} ${names.length === 1 ? "is" : "are"} writing`);
+    if (names.length) setText(this.textTarget, names.length === 1 ? gettext("{names} is writing", { names: inWords(names) }) : gettext("{names} are writing", { names: inWords(names) }));
   }
 }
 
@@ -86,5 +89,5 @@ export default class extends Controller {
 function inWords(names) {
   const shown = names.slice(0, names.length > MOST_NAMES ? MOST_NAMES - 1 : MOST_NAMES);
   const rest = names.length - shown.length;
-  return new Intl.ListFormat(document.documentElement.lang || "en").format(rest ? [...shown, `${rest} others`] : shown);
+  return formatList(rest ? [...shown, gettext("{n} others", { n: rest })] : shown);
 }

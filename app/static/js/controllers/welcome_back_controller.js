@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { statusOf } from "../lib/busy.js";
 import { digestUrl, inShort, readBusy, writeBusy } from "../lib/digest.js";
+import { gettext } from "../lib/i18n.js";
 import { ask, fetchKept } from "../lib/kept.js";
 import { setText } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
@@ -23,7 +24,7 @@ export default class extends Controller {
     if (!mark.isOver) writeBusy(storage, { ...mark, isOver: true });
     if (this.offered === mark.since) return;
     this.offered = mark.since;
-    await this.#offer("While you were busy", false);
+    await this.#offer(gettext("While you were busy"), false);
   }
 
   /** Whoever writes is here, whatever their status says. */
@@ -32,7 +33,7 @@ export default class extends Controller {
     const mark = readBusy(storage);
     if (message.sender.id !== me.id || message.origin !== "person" || statusOf(me) !== "busy" || !mark || mark.hasWritten) return;
     writeBusy(storage, { ...mark, hasWritten: true });
-    await this.#offer("You are still busy", true);
+    await this.#offer(gettext("You are still busy"), true);
   }
 
   show() {

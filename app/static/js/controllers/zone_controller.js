@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { locale } from "../lib/i18n.js";
 import { setText, slot } from "../lib/slots.js";
 
 /** A field for a time zone: offers those there are and the one of this device, and says what time it is there. */
@@ -31,7 +32,7 @@ export default class extends Controller {
 
 function timeIn(timeZone) {
   try {
-    return new Intl.DateTimeFormat(document.documentElement.lang, { timeZone, hour: "numeric", minute: "2-digit" }).format();
+    return new Intl.DateTimeFormat(locale, { timeZone, hour: "numeric", minute: "2-digit" }).format();
   } catch {
     return ""; // not the name of a zone, or not yet
   }

@@ -1,4 +1,5 @@
 import { formatUntil } from "./format.js";
+import { gettext } from "./i18n.js";
 
 /** @typedef {import("./directory.js").Person} Person */
 
@@ -29,8 +30,8 @@ export function presenceOf(person) {
  */
 export function statusText(person) {
   const status = statusOf(person);
-  const label = { available: "Available", away: "Away", busy: "Busy" }[status];
-  return status === "busy" && person.status_until ? `${label} until ${formatUntil(new Date(person.status_until))}` : label;
+  const label = { available: gettext("Available"), away: gettext("Away"), busy: gettext("Busy") }[status];
+  return status === "busy" && person.status_until ? gettext("Busy until {time}", { time: formatUntil(new Date(person.status_until)) }) : label;
 }
 
 /**
@@ -39,13 +40,16 @@ export function statusText(person) {
  * @param {boolean} [isLeft] whether no stand-in is to answer
  */
 export function busyNotice(people, isLeft = false) {
-  const who = isLeft ? "it waits for them" : "their stand-in may answer";
   return people
     .map((person) => {
-      const note = person.status_note ? ` Their note: “${person.status_note}”` : "";
-      return `${person.name} is ${lowerFirst(statusText(person))}; ${who}.${note}`;
+      const note = person.status_note ? ` ${gettext("Their note: “{note}”", { note: person.status_note })}` : "";
+      return told(person, isLeft) + note;
     })
     .join(" ");
 }
 
-const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1);
+function told({ name, status_until: until }, isLeft) {
+  if (!until) return isLeft ? gettext("{name} is busy; it waits for them.", { name }) : gettext("{name} is busy; their stand-in may answer.", { name });
+  const values = { name, time: formatUntil(new Date(until)) };
+  return isLeft ? gettext("{name} is busy until {time}; it waits for them.", values) : gettext("{name} is busy until {time}; their stand-in may answer.", values);
+}

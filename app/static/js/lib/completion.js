@@ -1,10 +1,11 @@
 import { loadEmoji } from "./emoji_data.js";
+import { gettext } from "./i18n.js";
 
 const MOST = 6;
 const WORD = /(?<![\p{L}\p{N}_:#/])([:#])([\p{L}\p{N}_+\-]{0,40})$/u;
 
 const COMMAND = /^\/([a-z]{0,10})$/u;
-const COMMANDS = [{ sign: "/", name: "ask", hint: "Ask the AI, before everyone here", written: "/ask" }];
+const COMMANDS = [{ sign: "/", name: "ask", hint: gettext("Ask the AI, before everyone here"), written: "/ask" }];
 
 /** @typedef {{sign: string, name: string, hint: string, written: string}} Choice what is shown, and what is put in */
 
@@ -57,7 +58,7 @@ export function roomChoices(query, rooms) {
   return rooms
     .filter(({ kind, name }) => kind !== "direct" && ` ${name.toLowerCase()}`.includes(` ${query}`))
     .slice(0, MOST)
-    .map(({ id, name, kind }) => ({ sign: "#", name, hint: kind === "closed" ? "Closed" : "", written: `[#${escape(name)}](${location.origin}/rooms/${id})` }));
+    .map(({ id, name, kind }) => ({ sign: "#", name, hint: kind === "closed" ? gettext("Closed") : "", written: `[#${escape(name)}](${location.origin}/rooms/${id})` }));
 }
 
 const escape = (name) => name.replace(/[\\`*_[\]<>~@:]/gu, "\\$&");

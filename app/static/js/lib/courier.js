@@ -1,4 +1,5 @@
 import { Interrupted, Unanswered } from "./connection.js";
+import { gettext } from "./i18n.js";
 import { withLock } from "./lock.js";
 import { pageId, whenGone } from "./page_life.js";
 
@@ -8,11 +9,11 @@ const LONGEST_PAUSE = 30_000;
 const MOST_FAULTS = 4;
 const LOGIN_TROUBLE = new Set(["not_authenticated", "token_expired", "session_revoked"]);
 
-const SILENT = "The server does not answer. Trying again…";
-const AWAY = "The server is not available at the moment. Trying again…";
-const BEHIND = "Waiting for the message before it";
-const FILES_GONE = "Not all of its files are in this browser any more. Attach them again.";
-const TOO_MANY = "Too many at once. The rest follows in a moment.";
+const SILENT = gettext("The server does not answer. Trying again…");
+const AWAY = gettext("The server is not available at the moment. Trying again…");
+const BEHIND = gettext("Waiting for the message before it");
+const FILES_GONE = gettext("Not all of its files are in this browser any more. Attach them again.");
+const TOO_MANY = gettext("Too many at once. The rest follows in a moment.");
 
 /**
  * Takes what is in the outbox to the server: one message of a room at a time, in the order of writing, and by one tab
@@ -160,7 +161,7 @@ export class Courier extends EventTarget {
       this.#pause(roomId, way, AWAY);
     } else {
       this.#clear(way);
-      this.#refuse(entry, message ?? "The server refused it.");
+      this.#refuse(entry, message ?? gettext("The server refused it."));
     }
   }
 

@@ -1,4 +1,5 @@
 import { formatFull, formatTime } from "./format.js";
+import { gettext, ngettext } from "./i18n.js";
 import { splitMentions } from "./mentions.js";
 import { enhance } from "./rich_text.js";
 import { setText, slot } from "./slots.js";
@@ -27,10 +28,10 @@ function spoken(entry, sentAt) {
   return [
     slot(entry, "spoken").textContent || slot(entry, "author").textContent,
     formatTime(sentAt),
-    quote.hidden ? "" : `in reply to ${slot(quote, "quoteAuthor").textContent}`,
+    quote.hidden ? "" : gettext("in reply to {name}", { name: slot(quote, "quoteAuthor").textContent }),
     slot(entry, "body").textContent,
-    slot(entry, "edited").hidden ? "" : "edited",
-    reactions ? `${reactions} ${reactions === 1 ? "reaction" : "reactions"}` : "",
+    slot(entry, "edited").hidden ? "" : gettext("edited"),
+    reactions ? ngettext("{n} reaction", "{n} reactions", reactions) : "",
     thread.hidden ? "" : slot(thread, "threadCount").textContent,
   ]
     .filter(Boolean)

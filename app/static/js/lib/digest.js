@@ -1,3 +1,6 @@
+import { formatList } from "./format.js";
+import { ngettext } from "./i18n.js";
+
 /**
  * @typedef {object} Digest what came since a moment, as the server computed it
  * @property {string} since
@@ -47,17 +50,10 @@ export function momentBefore(name, now = new Date()) {
 export function inShort({ needs_you, answered, rooms }, drafts) {
   const total = rooms.reduce((sum, room) => sum + room.count, 0);
   const parts = [
-    needs_you.length && `${counted(needs_you.length, "message needs", "messages need")} you`,
-    answered.length && `your stand-in answered ${counted(answered.length, "question", "questions")}`,
-    drafts && `${counted(drafts, "draft waits", "drafts wait")} for you`,
+    needs_you.length && ngettext("{n} message needs you", "{n} messages need you", needs_you.length),
+    answered.length && ngettext("your stand-in answered {n} question", "your stand-in answered {n} questions", answered.length),
+    drafts && ngettext("{n} draft waits for you", "{n} drafts wait for you", drafts),
   ].filter(Boolean);
-  if (parts.length) return new Intl.ListFormat("en").format(/** @type {string[]} */ (parts));
-  return total ? `${counted(total, "new message", "new messages")}, none of which needs you` : "";
+  if (parts.length) return formatList(/** @type {string[]} */ (parts));
+  return total ? ngettext("{n} new message, none of which needs you", "{n} new messages, none of which needs you", total) : "";
 }
-
-/**
- * @param {number} count
- * @param {string} one
- * @param {string} many
- */
-export const counted = (count, one, many) => `${count.toLocaleString()} ${count === 1 ? one : many}`;

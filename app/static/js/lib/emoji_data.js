@@ -1,3 +1,5 @@
+import { gettext } from "./i18n.js";
+
 /** @typedef {{emoji: string, name: string, words: string, group: number}} Emoji */
 
 /** Newer ones are boxes on many devices. */
@@ -7,15 +9,15 @@ const COMPONENTS = 2;
 
 /** In the order in which they are offered; `group` as the data numbers them. */
 export const GROUPS = [
-  { group: 0, sign: "😀", name: "Smileys" },
-  { group: 1, sign: "👋", name: "People" },
-  { group: 3, sign: "🌿", name: "Animals and nature" },
-  { group: 4, sign: "🍎", name: "Food and drink" },
-  { group: 5, sign: "🚗", name: "Travel and places" },
-  { group: 6, sign: "⚽", name: "Activities" },
-  { group: 7, sign: "💡", name: "Objects" },
-  { group: 8, sign: "🔣", name: "Symbols" },
-  { group: 9, sign: "🏁", name: "Flags" },
+  { group: 0, sign: "😀", name: gettext("Smileys") },
+  { group: 1, sign: "👋", name: gettext("People") },
+  { group: 3, sign: "🌿", name: gettext("Animals and nature") },
+  { group: 4, sign: "🍎", name: gettext("Food and drink") },
+  { group: 5, sign: "🚗", name: gettext("Travel and places") },
+  { group: 6, sign: "⚽", name: gettext("Activities") },
+  { group: 7, sign: "💡", name: gettext("Objects") },
+  { group: 8, sign: "🔣", name: gettext("Symbols") },
+  { group: 9, sign: "🏁", name: gettext("Flags") },
 ];
 
 /** @type {Promise<Emoji[]> | null} */

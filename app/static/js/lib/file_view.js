@@ -1,3 +1,4 @@
+import { gettext, locale } from "./i18n.js";
 import { clone, setText, slot } from "./slots.js";
 
 const WIDEST = 352;
@@ -15,14 +16,16 @@ const HIGHEST = 320;
  * @property {string} [thumbnail_url]
  */
 
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /**
  * A size as people read it.
  * @param {number} bytes
  */
 export function formatSize(bytes) {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1_000) return gettext("{size} B", { size: bytes });
+  if (bytes < 1_000_000) return gettext("{size} kB", { size: Math.round(bytes / 1_000) });
+  return gettext("{size} MB", { size: tenths.format(bytes / 1_000_000) });
 }
 
 /**
@@ -49,7 +52,7 @@ function paper(file) {
   setText(slot(element, "openName"), ` ${file.name}`);
   slot(element, "download").setAttribute("href", `${file.url}?download`);
   slot(element, "download").setAttribute("download", file.name);
-  setText(slot(element, "downloadName"), `Download ${file.name}`);
+  setText(slot(element, "downloadName"), gettext("Download {name}", { name: file.name }));
   return element;
 }
 

@@ -1,20 +1,22 @@
+import { gettext, locale } from "./i18n.js";
+
 /** Times and lists in the reader's own locale and time zone. */
 
 const TIME = { hour: "numeric", minute: "2-digit" };
-const timeFormat = new Intl.DateTimeFormat(undefined, TIME);
-const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short" });
-const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const longDateFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const yearFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const listFormat = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
+const timeFormat = new Intl.DateTimeFormat(locale, TIME);
+const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: "short" });
+const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const longDateFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const yearFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const fullFormat = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
+const momentFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const listFormat = new Intl.ListFormat(locale, { style: "long", type: "conjunction" });
 
 /**
  * @param {Date} moment
  * @param {string} [timeZone] where, if not here
  */
-export const formatTime = (moment, timeZone) => (timeZone ? new Intl.DateTimeFormat(undefined, { ...TIME, timeZone }) : timeFormat).format(moment);
+export const formatTime = (moment, timeZone) => (timeZone ? new Intl.DateTimeFormat(locale, { ...TIME, timeZone }) : timeFormat).format(moment);
 
 /** @param {Date} moment */
 export const formatFull = (moment) => fullFormat.format(moment);
@@ -42,8 +44,8 @@ export const dayKey = (moment) => `${moment.getFullYear()}-${moment.getMonth() +
  */
 export function formatDay(moment, now = new Date()) {
   const days = daysBetween(now, moment);
-  if (days === 0) return "Today";
-  if (days === -1) return "Yesterday";
+  if (days === 0) return gettext("Today");
+  if (days === -1) return gettext("Yesterday");
   return (moment.getFullYear() === now.getFullYear() ? longDateFormat : yearFormat).format(moment);
 }
 
@@ -56,7 +58,7 @@ export function formatUntil(moment, now = new Date()) {
   const days = daysBetween(now, moment);
   const time = formatTime(moment);
   if (days === 0) return time;
-  if (days === 1) return `tomorrow ${time}`;
+  if (days === 1) return gettext("tomorrow {time}", { time });
   return `${(days > 1 && days < 7 ? weekdayFormat : dateFormat).format(moment)} ${time}`;
 }
 

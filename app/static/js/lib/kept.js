@@ -1,7 +1,8 @@
 import { dayKey, formatFull, formatTime, formatUntil } from "./format.js";
+import { gettext } from "./i18n.js";
 import { RequestFailed, SessionEnded } from "./session.js";
 import { setText, slot } from "./slots.js";
-import { tombstone } from "./text.js";
+import { speakerOf, tombstone } from "./text.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
 /** @typedef {{id: string, at: string, note: string, state: string, message: Message}} Reminder */
@@ -17,7 +18,7 @@ import { tombstone } from "./text.js";
  * @property {{code: string, message: string} | null} reason
  */
 
-const OFFLINE = "The server cannot be reached. Nothing was changed; try again in a moment.";
+const OFFLINE = gettext("The server cannot be reached. Nothing was changed; try again in a moment.");
 
 /**
  * Asks the server for something to be done.
@@ -72,7 +73,7 @@ export function excerpt(message) {
  */
 export function fillMessage(item, message, place) {
   const sentAt = new Date(message.created_at);
-  setText(slot(item, "author"), message.sender.name);
+  setText(slot(item, "author"), speakerOf(message.sender));
   setText(slot(item, "place"), place);
   const time = slot(item, "time");
   setText(time, formatTime(sentAt));
@@ -95,17 +96,20 @@ export function fillKept(entry, message) {
   slot(entry, "forwarded").hidden = !source;
   if (!source) return;
   const link = slot(entry, "forwardedFrom");
-  setText(link, `Forwarded from ${source.sender.name}`);
+  setText(link, gettext("Forwarded from {name}", { name: speakerOf(source.sender) }));
   link.setAttribute("href", `/messages/${source.message_id}`);
 }
 
 /**
  * When a message is sent that waits: `Tomorrow 9:00`, `When Grace is back`.
  * @param {Scheduled} scheduled
+ * @param {boolean} [isWithin] whether it stands within a sentence: `tomorrow 9:00`
  */
-export function momentOf(scheduled) {
-  if (scheduled.when_back) return `When ${scheduled.when_back.name} is back`;
-  return momentText(new Date(scheduled.at ?? ""));
+export function momentOf(scheduled, isWithin = false) {
+  const moment = new Date(scheduled.at ?? "");
+  if (!scheduled.when_back) return isWithin ? within(moment) : momentText(moment);
+  const { name } = scheduled.when_back;
+  return isWithin ? gettext("when {name} is back", { name }) : gettext("When {name} is back", { name });
 }
 
 /**
@@ -114,5 +118,8 @@ export function momentOf(scheduled) {
  */
 export function momentText(moment) {
   const text = formatUntil(moment);
-  return dayKey(moment) === dayKey(new Date()) ? `Today ${text}` : text.charAt(0).toUpperCase() + text.slice(1);
+  return isToday(moment) ? gettext("Today {time}", { time: text }) : text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+const within = (moment) => (isToday(moment) ? gettext("today {time}", { time: formatUntil(moment) }) : formatUntil(moment));
+const isToday = (moment) => dayKey(moment) === dayKey(new Date());

@@ -1,11 +1,12 @@
 import { fileNodes } from "./file_view.js";
+import { gettext, ngettext } from "./i18n.js";
 import { fillKept } from "./kept.js";
 import { fillPreviews } from "./previews_view.js";
 import { fillQuote } from "./quote_view.js";
 import { fillReactions } from "./reactions_view.js";
 import { richNodes } from "./rich_text.js";
 import { clone, setText, slot } from "./slots.js";
-import { initials, tombstone } from "./text.js";
+import { initials, speakerOf, tombstone, writerOf } from "./text.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
 
@@ -58,12 +59,12 @@ export function showDelivery(entry, pending) {
   if (!bar.hidden) bar.value = pending.progress ?? 0;
   const share = Math.round((pending.progress ?? 0) * 100);
   const text = {
-    uploading: share < 100 ? `Uploading… ${share} %` : "Preparing…",
+    uploading: share < 100 ? gettext("Uploading… {share} %", { share }) : gettext("Preparing…"),
     paused: pending.reason ?? "",
-    sending: "Sending…",
-    queued: pending.reason ?? "Will send when you are back online",
+    sending: gettext("Sending…"),
+    queued: pending.reason ?? gettext("Will send when you are back online"),
     waiting: pending.reason ?? "",
-    failed: `Not sent. ${pending.reason ?? ""}`,
+    failed: `${gettext("Not sent.")} ${pending.reason ?? ""}`,
   };
   setText(slot(entry, "reason"), text[pending.state].trim());
 }
@@ -142,9 +143,9 @@ function fillAuthor(entry, message, isStandin) {
   avatar.dataset.hue = message.sender.id.slice(-1);
   const isSystem = message.origin === "system";
   setText(avatar, isSystem ? "S" : initials(isStandin ? message.on_behalf_of.name : message.sender.name));
-  setText(slot(entry, "spoken"), isStandin ? `AI stand-in for ${message.on_behalf_of.name}` : "");
+  setText(slot(entry, "spoken"), isStandin ? gettext("AI stand-in for {name}", { name: message.on_behalf_of.name }) : "");
   const author = slot(entry, "author");
-  setText(author, isSystem ? "Standin" : message.sender.name);
+  setText(author, isSystem ? "Standin" : speakerOf(message.sender));
   if (isStandin) author.setAttribute("aria-hidden", "true");
   else author.removeAttribute("aria-hidden");
 }
@@ -155,8 +156,8 @@ function fillStream(entry, message, { me }) {
   const line = slot(entry, "stream");
   line.hidden = state === "done";
   line.dataset.state = state;
-  const writer = message.sender.name.replace(/ \(AI\)$/u, "");
-  const words = { streaming: `${writer} is writing`, stopped: "Stopped here", failed: "This answer did not come to its end" };
+  const writer = writerOf(message.sender);
+  const words = { streaming: gettext("{names} is writing", { names: writer }), stopped: gettext("Stopped here"), failed: gettext("This answer did not come to its end") };
   setText(slot(line, "streamText"), words[state] ?? "");
   const mine = [message.asked_by, message.on_behalf_of?.id].filter((id) => id === me.id).length;
   slot(line, "stop").hidden = state !== "streaming" || mine === 0;
@@ -168,5 +169,5 @@ function fillThread(entry, message, { threads, isThread }) {
   const count = isThread || !message.id ? 0 : threads.of(message);
   const line = slot(entry, "thread");
   line.hidden = count <= 0;
-  setText(slot(line, "threadCount"), `${count} ${count === 1 ? "reply" : "replies"}`);
+  setText(slot(line, "threadCount"), ngettext("{n} reply", "{n} replies", count));
 }

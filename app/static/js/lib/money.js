@@ -1,4 +1,6 @@
-const money = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+import { locale } from "./i18n.js";
+
+const money = new Intl.NumberFormat(locale, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
 
 /**
  * What a call cost, such as `$0.0012`; "" where the price is not known.

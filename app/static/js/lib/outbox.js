@@ -1,3 +1,4 @@
+import { gettext } from "./i18n.js";
 import { newId } from "./ids.js";
 
 const NAME = "outbox";
@@ -94,7 +95,7 @@ export class Outbox {
   recover(now = Date.now()) {
     const isOld = ({ state, created_at: at }) => state !== "failed" && now - Date.parse(at) > STILL_FRESH;
     for (const { client_message_id: id } of this.entries.filter(isOld)) {
-      this.update(id, { state: "failed", reason: "It was not sent before you left." });
+      this.update(id, { state: "failed", reason: gettext("It was not sent before you left.") });
     }
     return this.entries;
   }

@@ -1,4 +1,6 @@
+import { gettext } from "./i18n.js";
 import { setText, slot } from "./slots.js";
+import { speakerOf } from "./text.js";
 
 const EXCERPT = 200;
 
@@ -27,6 +29,6 @@ export function fillQuote(entry, message, look) {
   const quote = known ? quoteOf(known) : message.reply_to;
   entry.dataset.replyTo = quote.id;
   link.setAttribute("href", `/rooms/${message.room_id}/messages/${quote.id}`);
-  setText(slot(link, "quoteAuthor"), quote.sender.name);
-  setText(slot(link, "quoteBody"), quote.body || "This message was deleted");
+  setText(slot(link, "quoteAuthor"), speakerOf(quote.sender));
+  setText(slot(link, "quoteBody"), quote.body || gettext("This message was deleted"));
 }

@@ -1,4 +1,5 @@
 import { formatList } from "./format.js";
+import { gettext } from "./i18n.js";
 import { clone, setText, slot } from "./slots.js";
 
 /**
@@ -17,8 +18,8 @@ export function fillReactions(entry, message, look) {
 
 function fill(button, { emoji, user_ids: ids }, { me, directory }) {
   const isMine = ids.includes(me.id);
-  const others = ids.filter((id) => id !== me.id).map((id) => directory.get(id)?.name ?? "Someone");
-  const names = formatList([...(isMine ? ["You"] : []), ...others.slice(0, 20), ...(others.length > 20 ? [`${others.length - 20} more`] : [])]);
+  const others = ids.filter((id) => id !== me.id).map((id) => directory.get(id)?.name ?? gettext("Someone"));
+  const names = formatList([...(isMine ? [gettext("You")] : []), ...others.slice(0, 20), ...(others.length > 20 ? [gettext("{n} more", { n: others.length - 20 })] : [])]);
   button.dataset.emoji = emoji;
   button.setAttribute("aria-pressed", String(isMine));
   button.setAttribute("aria-label", `${emoji} ${ids.length}: ${names}`);

@@ -1,4 +1,6 @@
-const UNREACHABLE = "The server cannot be reached. Nothing was changed; try again in a moment.";
+import { gettext } from "./i18n.js";
+
+const UNREACHABLE = gettext("The server cannot be reached. Nothing was changed; try again in a moment.");
 
 /**
  * Emits an event; what went wrong on the way is told like a refusal.

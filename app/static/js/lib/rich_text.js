@@ -1,3 +1,4 @@
+import { gettext } from "./i18n.js";
 import { setText } from "./slots.js";
 
 /** What the server writes (app/chat/rich_text.py), and nothing else: elements, and for each the attributes it may have. */
@@ -74,7 +75,7 @@ function frame(block) {
   scroller.className = "wide";
   scroller.tabIndex = 0;
   scroller.setAttribute("role", "region");
-  scroller.setAttribute("aria-label", block.localName === "pre" ? "Code" : "Table");
+  scroller.setAttribute("aria-label", block.localName === "pre" ? gettext("Code") : gettext("Table"));
   block.replaceWith(outer);
   scroller.append(block);
   outer.append(scroller);
@@ -86,7 +87,7 @@ function bar(block) {
   button.type = "button";
   button.className = "copy-button";
   button.dataset.action = "code#copy";
-  setText(button, "Copy");
+  setText(button, gettext("Copy"));
   const language = document.createElement("span");
   language.className = "code-language";
   setText(language, block.dataset.language ?? "");

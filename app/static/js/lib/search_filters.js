@@ -1,17 +1,19 @@
+import { gettext } from "./i18n.js";
+
 /** What can stand behind a filter in the search field. Pure. */
 
 /** @typedef {{value: string, label: string, note?: string}} Choice */
 
 const THINGS = [
-  ["link", "A link"],
-  ["file", "A file"],
-  ["image", "A picture"],
-  ["reaction", "A reaction"],
-  ["pin", "A pin"],
+  ["link", gettext("A link")],
+  ["file", gettext("A file")],
+  ["image", gettext("A picture")],
+  ["reaction", gettext("A reaction")],
+  ["pin", gettext("A pin")],
 ];
 const KINDS = [
-  ["thread", "An answer in a thread"],
-  ["standin", "Written by a stand-in"],
+  ["thread", gettext("An answer in a thread")],
+  ["standin", gettext("Written by a stand-in")],
 ];
 const MOST = 6;
 
@@ -51,7 +53,7 @@ export function choices(name, typed, known) {
 function people({ people: everyone, me }) {
   const others = everyone.filter((person) => person.id !== me);
   const own = everyone.find((person) => person.id === me);
-  return [{ value: "me", label: "Me", note: own?.name }, ...others.map((person) => ({ value: quoted(person), label: person.name }))];
+  return [{ value: "me", label: gettext("Me"), note: own?.name }, ...others.map((person) => ({ value: quoted(person), label: person.name }))];
 }
 
 /** A name as a filter takes it; one that holds a quote, or is nothing but signs, is told by its id. */
@@ -64,12 +66,12 @@ function days(today) {
   const day = (back) => iso(new Date(today.getFullYear(), today.getMonth(), today.getDate() - back));
   const month = (back) => iso(new Date(today.getFullYear(), today.getMonth() - back, 1)).slice(0, 7);
   return [
-    { value: "today", label: "Today", note: day(0) },
-    { value: "yesterday", label: "Yesterday", note: day(1) },
-    { value: day(7), label: "A week ago", note: day(7) },
-    { value: month(0), label: "This month", note: month(0) },
-    { value: month(1), label: "Last month", note: month(1) },
-    { value: String(today.getFullYear()), label: "This year", note: String(today.getFullYear()) },
+    { value: "today", label: gettext("Today"), note: day(0) },
+    { value: "yesterday", label: gettext("Yesterday"), note: day(1) },
+    { value: day(7), label: gettext("A week ago"), note: day(7) },
+    { value: month(0), label: gettext("This month"), note: month(0) },
+    { value: month(1), label: gettext("Last month"), note: month(1) },
+    { value: String(today.getFullYear()), label: gettext("This year"), note: String(today.getFullYear()) },
   ];
 }
 

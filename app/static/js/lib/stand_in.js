@@ -1,3 +1,4 @@
+import { gettext } from "./i18n.js";
 import { fetchKept } from "./kept.js";
 import { write } from "./requests.js";
 
@@ -32,11 +33,10 @@ export const readPreferences = (session) => fetchKept(session, URL);
 export const writePreferences = (session, preferences) => write(session, "PUT", URL, preferences);
 
 const MODES = {
-  off: "Nobody answers for you. Whoever writes to you still sees that you are busy.",
-  draft: "It writes answers that you alone see. You send, edit or discard them.",
-  answer: "It answers whoever writes to you or mentions you, from your notes, your status and the room. Every answer is marked as not yours.",
+  off: gettext("Nobody answers for you. Whoever writes to you still sees that you are busy."),
+  draft: gettext("It writes answers that you alone see. You send, edit or discard them."),
+  answer: gettext("It answers whoever writes to you or mentions you, from your notes, your status and the room. Every answer is marked as not yours."),
 };
-const AWAY_LINE = "whoever writes to you gets one line that you are away.";
 
 /**
  * What a mode means, under its choice.
@@ -45,10 +45,10 @@ const AWAY_LINE = "whoever writes to you gets one line that you are away.";
  */
 export function modeHint(mode, preferences) {
   if (mode === "off") return MODES.off;
-  if (!preferences.is_enabled) return `Stand-ins are switched off here: ${AWAY_LINE}`;
-  if (!preferences.is_configured) return `No AI is connected here: ${AWAY_LINE}`;
-  if (!mode) return `It is not set up yet: ${AWAY_LINE}`;
-  return preferences.is_set_up ? MODES[mode] : `${MODES[mode]} First you tell it what it may say.`;
+  if (!preferences.is_enabled) return gettext("Stand-ins are switched off here: whoever writes to you gets one line that you are away.");
+  if (!preferences.is_configured) return gettext("No AI is connected here: whoever writes to you gets one line that you are away.");
+  if (!mode) return gettext("It is not set up yet: whoever writes to you gets one line that you are away.");
+  return preferences.is_set_up ? MODES[mode] : `${MODES[mode]} ${gettext("First you tell it what it may say.")}`;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { gettext } from "./i18n.js";
+
 const REFERENCE = /\[(\d{1,3})\]/u;
 
 /**
@@ -32,6 +34,6 @@ function reference(number, messageIds, roomIds) {
   link.className = "cite";
   link.href = `/rooms/${roomIds[number - 1]}/messages/${messageIds[number - 1]}`;
   link.textContent = String(number);
-  link.setAttribute("aria-label", `Message ${number}`);
+  link.setAttribute("aria-label", gettext("Message {number}", { number }));
   return link;
 }

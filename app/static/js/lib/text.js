@@ -1,5 +1,9 @@
+import { gettext, ngettext } from "./i18n.js";
+
 const EMOJI_ONLY =
   /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3|[\u200d\ufe0f\s])+$/u;
+
+const STAND_IN = /'s stand-in \(AI\)$/u;
 
 /**
  * Whether a text is nothing but emoji.
@@ -60,5 +64,24 @@ function withoutEnd(url) {
  * @param {import("./catch_up.js").Message} message
  */
 export function tombstone({ retracted_by, on_behalf_of }) {
-  return retracted_by && on_behalf_of ? `${on_behalf_of.name} retracted this answer` : "This message was deleted";
+  return retracted_by && on_behalf_of ? gettext("{name} retracted this answer", { name: on_behalf_of.name }) : gettext("This message was deleted");
 }
+
+/**
+ * How much room there is left in a field, or how much too long its text is.
+ * @param {number} left
+ */
+export const charactersLeft = (left) =>
+  left >= 0 ? ngettext("{n} character left", "{n} characters left", left) : ngettext("{n} character too many", "{n} characters too many", -left);
+
+/**
+ * How whoever said something is called here. The server marks what a stand-in says, in English.
+ * @param {{name: string}} sender
+ */
+export const speakerOf = ({ name }) => (STAND_IN.test(name) ? gettext("{name}'s stand-in (AI)", { name: name.replace(STAND_IN, "") }) : name);
+
+/**
+ * The same for whoever is writing at the moment, which is said next to it.
+ * @param {{name: string}} sender
+ */
+export const writerOf = ({ name }) => (STAND_IN.test(name) ? gettext("{name}'s stand-in", { name: name.replace(STAND_IN, "") }) : name.replace(/ \(AI\)$/u, ""));

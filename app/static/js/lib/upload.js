@@ -1,4 +1,5 @@
 import { readCookie } from "./cookies.js";
+import { gettext } from "./i18n.js";
 import { newId } from "./ids.js";
 
 const AT_ONCE = 3;
@@ -6,8 +7,8 @@ const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 30_000;
 /** A fault of the server may pass; one that does not is told. */
 const MOST_FAULTS = 4;
-const LOST = "The connection was lost. It goes on by itself.";
-const BUSY = "The server is busy. It goes on by itself.";
+const LOST = gettext("The connection was lost. It goes on by itself.");
+const BUSY = gettext("The server is busy. It goes on by itself.");
 
 /** @type {Upload[]} those whose turn has not come */
 const queue = [];
@@ -163,7 +164,7 @@ export class Upload extends EventTarget {
       this.#pause(BUSY, Number(request.getResponseHeader("Retry-After") ?? 0) * 1_000);
     } else {
       this.canRetry = ![400, 403, 404, 409, 413].includes(status);
-      this.#become("failed", request.response?.error?.message ?? "The server refused it.");
+      this.#become("failed", request.response?.error?.message ?? gettext("The server refused it."));
     }
   }
 
