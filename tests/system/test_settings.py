@@ -28,8 +28,8 @@ def two_halves() -> bytes:
 
 
 @pytest.fixture
-def settings(browse: Callable[..., Page]) -> Callable[..., Page]:
-    """A page of somebody's settings: `settings(ada, "password")`."""
+def settings_of(browse: Callable[..., Page]) -> Callable[..., Page]:
+    """A page of somebody's settings: `settings_of(ada, "password")`."""
 
     def open_settings(person: Person, section: str, **options: object) -> Page:
         page = browse(person.url, **options)
@@ -41,11 +41,11 @@ def settings(browse: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def test_a_picture_is_cropped_by_keyboard_and_seen_by_others_and_taken_away(
-    settings: Callable[..., Page], enter: Callable[..., Chat], den: Callable[..., str], meet: Callable[[str], Person]
+    settings_of: Callable[..., Page], enter: Callable[..., Chat], den: Callable[..., str], meet: Callable[[str], Person]
 ) -> None:
     ada, bob = meet("Ada"), meet("Bob")
     path = den(ada, bob)
-    hers, his = settings(ada, "profile", **NO_POLICY), enter(bob, path, "Den")
+    hers, his = settings_of(ada, "profile", **NO_POLICY), enter(bob, path, "Den")
     with hers.expect_file_chooser() as chooser:
         hers.get_by_role("button", name="Choose a picture").click()
     chooser.value.set_files([{"name": "me.png", "mimeType": "image/png", "buffer": b"no picture"}])
@@ -74,11 +74,11 @@ def test_a_picture_is_cropped_by_keyboard_and_seen_by_others_and_taken_away(
 
 
 def test_a_profile_is_saved_and_what_is_wrong_stands_beside_its_field(
-    settings: Callable[..., Page], meet: Callable[[str], Person], watch: Watch
+    settings_of: Callable[..., Page], meet: Callable[[str], Person], watch: Watch
 ) -> None:
     watch.allow("status of 40[03]")
     ada = meet("Ada")
-    page = settings(ada, "profile", timezone_id="Europe/Paris", **NO_POLICY)
+    page = settings_of(ada, "profile", timezone_id="Europe/Paris", **NO_POLICY)
     zone = page.get_by_label("Time zone")
     zone.fill("Atlantis")
     page.get_by_label("About you").fill("Engines")
@@ -95,11 +95,11 @@ def test_a_profile_is_saved_and_what_is_wrong_stands_beside_its_field(
 
 
 def test_a_new_password_logs_the_other_devices_out(
-    settings: Callable[..., Page], enter: Callable[..., Chat], meet: Callable[[str], Person], watch: Watch
+    settings_of: Callable[..., Page], enter: Callable[..., Chat], meet: Callable[[str], Person], watch: Watch
 ) -> None:
     watch.allow("status of 40[13]")
     ada = meet("Ada")
-    page, other = settings(ada, "password", viewport=PHONE, **NO_POLICY), Person.__new__(Person)
+    page, other = settings_of(ada, "password", viewport=PHONE, **NO_POLICY), Person.__new__(Person)
     other.url, other.name, other.http = ada.url, ada.name, requests.Session()
     body = {"email": ada.email, "password": PASSWORD}
     other.http.post(f"{ada.url}/users/login", json=body, timeout=PATIENCE)
@@ -117,7 +117,7 @@ def test_a_new_password_logs_the_other_devices_out(
 
 
 def test_a_device_is_logged_out_from_another(
-    settings: Callable[..., Page], meet: Callable[[str], Person], watch: Watch
+    settings_of: Callable[..., Page], meet: Callable[[str], Person], watch: Watch
 ) -> None:
     watch.allow("status of 401")
     ada = meet("Ada")
@@ -125,7 +125,7 @@ def test_a_device_is_logged_out_from_another(
     lost = requests.Session()
     body = {"email": ada.email, "password": PASSWORD}
     lost.post(f"{ada.url}/users/login", json=body, headers=headers, timeout=PATIENCE)
-    page = settings(ada, "sessions", **NO_POLICY)
+    page = settings_of(ada, "sessions", **NO_POLICY)
     devices = page.get_by_role("list", name="Devices").get_by_role("listitem")
     expect(devices).to_have_count(2)
     expect(devices.filter(has_text="This device")).to_have_count(1)
