@@ -147,7 +147,8 @@ def _reply(question: Question) -> None:
         if step in {Step.ANSWER, Step.DRAFT}:
             begun = _begin(question, chosen, step)
     is_answered = step is Step.NOTHING or (begun is not None and _ask(question, begun, step))
-    if not is_answered:
+    # The provider may have taken its time to fail: by now the owner may be back, or have written there themselves.
+    if not is_answered and (begun is None or question.is_still_wanted()):
         _leave_word(owner, question.room_id, question.details())
 
 

@@ -12,7 +12,7 @@ from app.chat import payloads
 from app.chat.models import Message
 from app.chat.stand_in import streams
 from app.chat.stand_in.streams import Stream
-from tests.chat.busy import Busy, set_status, set_up
+from tests.chat.busy import Busy, replies, reply, set_status, set_up
 from tests.chat.stand_in.pen import Pen
 from tests.chat.stored import Connect, MakeRoom
 from tests.people import Person, Socket
@@ -113,6 +113,24 @@ def test_an_owner_who_comes_back_or_writes_there_ends_it(
     set_status(owner, "available")
     assert completed(asker, begun)["state"] == "stopped"
     pen.finish()
+
+
+def test_who_is_back_before_the_provider_fails_has_no_away_line_left_for_them(
+    ada: Person, bob: Person, cat: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den, marker = room(ada, bob), room(cat, bob)
+    owner, asker = busy(ada), online(bob)
+    asker.send(den, ASKED)
+    pen.begun.get(timeout=20)
+    set_status(owner, "available")
+    pen.break_off()
+    wait_for(
+        lambda: ada.get("/api/stand-in/audit").json()["calls"][0]["outcome"] == "failed", "the call to have failed"
+    )
+    set_status(online(cat), "busy")
+    asker.send(marker, "By the time that Cat's away line is here Ada's would have been as well")
+    reply(asker, marker)
+    assert replies(bob, den) == []
 
 
 def test_an_answer_that_breaks_off_fails_without_a_word_of_why_and_an_away_line_follows(
