@@ -188,7 +188,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
         **_several_processes(settings),
     )
-    audiences.define_procedures(streams.halt, streams.halt_all)
+    audiences.define_procedures(streams.halt, streams.halt_all, streams.called_off)
     allowances.configure(_allowances(settings))
 
 

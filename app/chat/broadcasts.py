@@ -18,6 +18,11 @@ def stop_stream(stream_id: ObjectId) -> None:
     socketio.server.manager.run_everywhere("halt", str(stream_id))
 
 
+def call_off_streams(owner_id: ObjectId, room_id: ObjectId | None) -> None:
+    """Whatever any process writes for this owner, in this room or in all, it writes no more of it."""
+    socketio.server.manager.run_everywhere("called_off", str(owner_id), str(room_id or ""))
+
+
 def stop_all_streams() -> None:
     """No process writes any answer on."""
     socketio.server.manager.run_everywhere("halt_all")

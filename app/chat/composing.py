@@ -16,10 +16,11 @@ AGAIN_SECONDS = 1.0  # what is said more often than that is not told again
 Where = tuple[ObjectId, ObjectId]
 
 _writing: dict[Where, tuple[float, gevent.Greenlet]] = {}  # since when it was told last, and what ends it
+_noted: dict[Where, float] = {}  # when a process said so last, by way of `note`
 
 
-def start(user_id: ObjectId, room_id: ObjectId) -> None:
-    """The user writes: tell the room, at most once a second; it is over after five without a word.
+def start(user_id: ObjectId, room_id: ObjectId) -> bool:
+    """The user writes: tell the room, at most once a second; it is over after five without a word. Whether it was told.
 
     Errors: `NotAMember`, `RoomArchived`.
     """
@@ -32,6 +33,7 @@ def start(user_id: ObjectId, room_id: ObjectId) -> None:
     _writing[key] = (moment if is_due else told_at, gevent.spawn_later(LASTS_SECONDS, _end, key, person))
     if is_due:
         broadcasts.typing_started(room_id, person)
+    return is_due
 
 
 def stop(user_id: ObjectId, room_id: ObjectId) -> None:
@@ -41,8 +43,17 @@ def stop(user_id: ObjectId, room_id: ObjectId) -> None:
 
 
 def is_writing(user_id: ObjectId, room_id: ObjectId) -> bool:
-    """Whether the user writes there, as far as this process knows."""
-    return (user_id, room_id) in _writing
+    """Whether the user writes there, here or, a moment ago, by way of another process."""
+    key = (user_id, room_id)
+    return key in _writing or time.monotonic() - _noted.get(key, -LASTS_SECONDS) < LASTS_SECONDS
+
+
+def note(user_id: ObjectId, room_id: ObjectId) -> None:
+    """The user writes there, says another process, or this one."""
+    moment = time.monotonic()
+    for key in [key for key, noted_at in _noted.items() if moment - noted_at >= LASTS_SECONDS]:
+        del _noted[key]
+    _noted[user_id, room_id] = moment
 
 
 def sent(user_id: ObjectId, room_id: ObjectId) -> None:
@@ -58,6 +69,7 @@ def left(user_id: ObjectId) -> None:
 
 
 def _stop(key: Where) -> None:
+    _noted.pop(key, None)
     _, ending = _writing.get(key, (0.0, None))
     if ending is not None:
         person = _person(key[0])

@@ -19,6 +19,7 @@ from pymongo import MongoClient
 
 from app.database.embedded import EmbeddedMongo
 from tests.ai.raw_provider import serve
+from tests.chat.busy import replies, set_status, set_up
 from tests.chat.rooms import code, members_of
 from tests.chat.stand_in.pen import Pen
 from tests.people import Person, Socket
@@ -250,6 +251,30 @@ def test_what_is_left_of_a_stopped_answer_does_not_end_the_one_that_another_work
     wait_for(lambda: grace.messages(room)[-1]["state"] != "streaming", "the answer to end")
     assert (grace.messages(room)[-1]["state"], grace.messages(room)[-1]["body"]) == ("done", "In the wiki.")
     old.finish()
+
+
+def test_an_owner_who_is_back_or_types_on_another_worker_ends_what_is_written_for_them(
+    desk: list[Pen], meet: Any, apart: Any
+) -> None:
+    ada, grace = meet("Ada Away"), meet("Grace")
+    asker, owner = apart(grace, ada)
+    set_up(ada)
+    for comes_back in (lambda _room: set_status(owner, "available"), lambda room: typed(owner, room)):
+        set_status(owner, "busy")
+        room, pen = make_room(owner, grace), Pen()
+        desk.append(pen)
+        asker.wait_for("room:added", id=room)
+        asker.send(room, "@Ada Away where is the plan?")
+        pen.begun.get(timeout=PATIENCE)
+        wait_for(lambda pen=pen, room=room: pen.write("so ") or replies(grace, room), "the answer to begin")
+        comes_back(room)
+        # The AI writes no further word meanwhile, from which its worker could see it.
+        assert asker.wait_for("message:completed", room_id=room)["message"]["state"] == "stopped"
+        pen.finish()
+
+
+def typed(socket: Socket, room_id: str) -> None:
+    assert socket.call("typing:start", {"room_id": room_id})["ok"]
 
 
 def test_the_switch_stops_what_every_worker_writes_and_holds_on_all(

@@ -17,8 +17,8 @@ def room_read(user_id: ObjectId, form: RoomRead) -> Ack:
 
 @on("typing:start", Typing, "events")
 def typing_start(user_id: ObjectId, form: Typing) -> Ack:
-    composing.start(user_id, form.room_id)
-    streams.call_off(user_id, form.room_id)
+    if composing.start(user_id, form.room_id):
+        streams.call_off_everywhere(user_id, form.room_id)
     return {}
 
 

@@ -20,7 +20,7 @@ def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
     preferences.check_mode(user_id, form.mode)
     user = services.set_status(user_id, form)
     if form.status != "busy":
-        streams.call_off(user_id)
+        streams.call_off_everywhere(user_id)
     return {"user": user}
 
 

@@ -21,10 +21,11 @@ from typing import Any
 from bson import ObjectId
 
 from app.auth.models import now
-from app.chat import broadcasts, edits, message_log, services, signals, writing
+from app.chat import broadcasts, composing, edits, message_log, services, signals, writing
 from app.chat.message_log import StoredMessage
 from app.chat.models import BODY_LIMIT, Message
 from app.chat.payloads import MessagePayload
+from app.chat.stand_in import pool
 from app.errors import Conflict, Forbidden
 from app.language import N_
 
@@ -164,6 +165,20 @@ def call_off(owner: ObjectId, room: ObjectId | None = None) -> None:
         if stream.owner == owner and not stream.is_own and room in {None, stream.room}:
             stream.is_stopped = True
             stream.end_as(stream.text, "stopped")
+
+
+def call_off_everywhere(owner: ObjectId, room: ObjectId | None = None) -> None:
+    """The same in every process: here before this returns, in others soon."""
+    call_off(owner, room)
+    broadcasts.call_off_streams(owner, room)
+
+
+def called_off(owner: str, room: str) -> None:
+    """The owner is back, says some process; in a room they write. What is to be ended is ended beside the caller, who
+    listens to the other processes."""
+    if room:
+        composing.note(ObjectId(owner), ObjectId(room))
+    pool.spawn(call_off, ObjectId(owner), ObjectId(room) if room else None)
 
 
 def halt(stream_id: str) -> None:
