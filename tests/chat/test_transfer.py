@@ -46,7 +46,13 @@ def say(room: Room, sender: User, body: str, **more: Any) -> Message:
 @pytest.fixture
 def ada(app: Flask) -> User:
     hours = {"quiet_from": "22:00", "quiet_until": "07:00"}
-    about = {"bio": "Engines,\nand numbers", "time_zone": "Europe/London", "notify_about": "everything", **hours}
+    about = {
+        "bio": "Engines,\nand numbers",
+        "time_zone": "Europe/London",
+        "language": "de",
+        "notify_about": "everything",
+        **hours,
+    }
     return add_user("Ada", role="administrator", mail_mentions=False, status_mode="draft", **about)
 
 

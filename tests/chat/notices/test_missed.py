@@ -138,6 +138,19 @@ def test_a_stand_in_is_named_as_one(person: Meet, online: Callable[..., Socket],
     assert "Ada&#39;s stand-in (AI)</strong>" in text_of(letter, "html")
 
 
+def test_a_letter_is_in_the_language_of_whoever_gets_it(person: Meet, bob: Socket, post: MailServer) -> None:
+    ada = person("Ada")
+    ada.write("PATCH", "/users/me", json={"language": "fr"}).raise_for_status()
+    bob.send(room_of(bob, "closed", ada), "@Ada is the demo on?")
+    (letter,) = post.wait_for(ada.email)
+    assert letter["Subject"] == "Bob vous a écrit dans Den"
+    plain, html = text_of(letter), text_of(letter, "html")
+    assert "Bonjour Ada," in plain
+    assert "Bob dans Den, " in plain
+    assert '<html lang="fr">' in html
+    assert "Ouvrir la messagerie" in html
+
+
 def test_two_processes_send_a_letter_once_and_a_restart_loses_none(
     make_server: Callable[..., Server], online: Callable[..., Socket]
 ) -> None:

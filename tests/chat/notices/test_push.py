@@ -50,6 +50,15 @@ def test_a_device_is_told_at_once_and_only_it_can_read_what(
     assert eves.notices == []
 
 
+def test_a_notice_is_in_the_language_of_whoever_it_is_for(person: Meet, subscribed: Subscribe, bob: Socket) -> None:
+    ada, eve = person("Ada"), person("Eve")
+    hers, eves = subscribed(ada), subscribed(eve)
+    ada.write("PATCH", "/users/me", json={"language": "fr"}).raise_for_status()
+    bob.send(closed(bob, ada, eve), "@Ada @Eve is the demo on?")
+    assert hers.wait()[0]["title"] == "Bob dans Den"
+    assert eves.wait()[0]["title"] == "Bob in Den"
+
+
 def test_a_login_with_a_page_in_sight_is_not_told_and_another_of_the_same_person_is(
     person: Meet, subscribed: Subscribe, online: Callable[..., Socket], bob: Socket
 ) -> None:
