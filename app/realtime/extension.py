@@ -88,6 +88,11 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
 
         return decorator
 
+    def is_there(self, sid: str, namespace: str) -> bool:
+        """Whether a client's transport is open: also while its connect handler runs, when it is not connected yet."""
+        session = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, namespace))
+        return session is not None and not session.closing
+
     def run(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse: Flask-SocketIO's own servers know nothing of this transport."""
         raise RuntimeError("run it under gunicorn with app.realtime.worker.Worker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import websocket
 
 from tests.people import Person, Socket
 from tests.server import Server, wait_for
@@ -109,6 +111,31 @@ def test_who_asks_somebody_busy_hears_that_they_are_away_though_the_database_was
     mongod.send(signal.SIGCONT)
     line = witness.wait_for("message:created", origin="standin")["message"]
     assert (line["room_id"], line["on_behalf_of"]["id"]) == (room, ada.id)
+
+
+def test_who_gave_up_while_they_waited_to_be_let_in_takes_nobodys_turn(
+    pair: tuple[Person, Socket, Socket], own_server: Server, mongod: Mongod
+) -> None:
+    ada, _, witness = pair
+    bea, cleo = Person(own_server.url, "Bea"), Person(own_server.url, "Cleo")
+    mongod.send(signal.SIGSTOP)
+    before = [knock(own_server, ada) for _ in range(16)]  # as many as are let in at once
+    knock(own_server, bea).close()
+    after = knock(own_server, cleo)
+    mongod.send(signal.SIGCONT)
+    witness.wait_for("user:connected", id=cleo.id)
+    assert not [payload for event, payload in witness.heard if event == "user:connected" and bea.id in str(payload)]
+    for waiting in (*before, after):
+        waiting.close()
+
+
+def knock(server: Server, person: Person) -> websocket.WebSocket:
+    """Ask to be let in, without waiting for it."""
+    address = server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+    connection = websocket.create_connection(address, timeout=30)
+    connection.recv()
+    connection.send("40/chat," + json.dumps({"token": person.token}))
+    return connection
 
 
 def until_it_works(socket: Socket, payload: dict[str, Any]) -> dict[str, Any]:

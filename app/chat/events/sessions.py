@@ -45,6 +45,10 @@ def _enter(auth: Any) -> None:
     if not _entering.acquire(timeout=ENTERING_SECONDS):
         raise Unavailable
     try:
+        # Whoever gave up meanwhile, to try again, is not worth a turn: those who wait would give up for it as well, and
+        # after a fall with thousands of clients nobody would ever be in.
+        if not socketio.is_there(_socket_id(), NAMESPACE):
+            raise Unavailable
         _let_in(auth)
     finally:
         _entering.release()
