@@ -157,7 +157,8 @@ def _begin(question: Question, chosen: StandIn, step: Step) -> Begun | None:
     transcript = question.transcript()
     request = question.request(transcript, chosen)
     model, kind = client.model_name(chosen.model), "draft" if step is Step.DRAFT else "answer"
-    purpose = Purpose(question.owner.id, question.asker_id, kind, question.room_id, ObjectId(question.last["id"]))
+    asked = tuple(ObjectId(message["id"]) for message in question.asked)
+    purpose = Purpose(question.owner.id, question.asker_id, kind, question.room_id, asked[-1], asked)
     shown = context.shown(transcript, request.asker_name, request.question)
     call, refusal = ledger.open_call(purpose, shown, model, PROMPT_VERSION)
     return Begun(request, model, call) if refusal is None else None

@@ -21,7 +21,7 @@ from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import ledger
 from app.chat.stand_in.ledger import REPLIES
-from app.chat.stand_in.models import Call
+from app.chat.stand_in.models import Call, Draft
 from app.chat.stand_in.reviews import review
 
 MOST = 100  # of each list
@@ -96,7 +96,11 @@ def _needs(
     user_id: ObjectId, begin: datetime, visible: Iterable[ObjectId], direct: set[ObjectId], calls: list[Call]
 ) -> list[Need]:
     """What nobody answered first, then what was addressed to the user; of each the newest first."""
-    answered = {call.trigger for call in calls if call.outcome == "done" and not call.is_left and call.answer}
+    drafts = Draft.objects(owner=user_id, trigger__in=[call.trigger for call in calls], state="sent")
+    sent = set(drafts.scalar("trigger"))
+    done = [call for call in calls if call.outcome == "done" and not call.is_left]
+    said = [call for call in done if call.answer or call.trigger in sent]
+    answered = {message for call in said for message in (call.trigger, *call.asked)}
     left = {call.trigger for call in calls} - answered
     others = {"sender": {"$ne": user_id}, "origin": "person", "deleted_at": None, "room": {"$in": list(visible)}}
     addressed = {"$or": [{"mentions": user_id}, {"room": {"$in": list(direct)}}, {"_id": {"$in": list(left)}}]}

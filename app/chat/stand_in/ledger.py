@@ -64,13 +64,17 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Why the provider is asked: for whom, by whom, of what kind, and about which message, of which room."""
+    """Why the provider is asked: for whom, by whom, of what kind, and about which message, of which room.
+
+    `asked` is all that was said in one go with that message, which is the last of it.
+    """
 
     owner: ObjectId
     asker: ObjectId
     kind: str
     room: ObjectId | None = None
     trigger: ObjectId | None = None
+    asked: tuple[ObjectId, ...] = ()
 
 
 _limits = Limits()
@@ -114,6 +118,7 @@ def _call(purpose: Purpose, number: int, refusal: Refusal | None, **about: Any) 
         kind=purpose.kind,
         room=purpose.room,
         trigger=purpose.trigger,
+        asked=list(purpose.asked),
         number=number,
         day=_day(now()),
         outcome="refused" if refusal else "pending",

@@ -59,6 +59,7 @@ class Call(Document):  # type: ignore[misc]
     kind = StringField(required=True, choices=CALL_KINDS, default="answer")
     room = ObjectIdField()
     trigger = ObjectIdField()
+    asked = ListField(ObjectIdField())  # what was said in one go with the trigger, which is the last of it
     context = ListField(ObjectIdField())
     answer = ObjectIdField()
     kept_at = DateTimeField()  # when its owner was content with it

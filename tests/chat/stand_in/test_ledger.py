@@ -97,6 +97,7 @@ def test_the_digest_tells_what_needs_its_reader_what_was_answered_and_how_far_th
     asker = online(bob)
     first = asker.send(hall, "Nothing for Ada")
     asker.send(secret, "@Ada is not here")
+    asker.send(den, "Hello Ada")  # answered in one go with what follows
     asked = ask(asker, den, pen, "In the wiki.")
     set_status(owner, "available")
     mention = asker.send(hall, "@Ada welcome back")

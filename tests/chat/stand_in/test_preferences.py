@@ -222,10 +222,12 @@ def test_a_draft_is_for_its_owner_alone_and_sent_as_their_own_words(
         assert outsider.call("draft:discard", {"draft_id": draft["id"]})["error"]["code"] == "draft_not_found"
     assert owner.call("draft:send", {"draft_id": "x"})["error"]["code"] == "bad_input"
     assert len(bob.messages(den)) == 1
+    assert [need["reason"] for need in ada.get("/api/stand-in/digest").json()["needs_you"]] == ["unanswered"]
     sent = owner.call("draft:send", {"draft_id": draft["id"], "body": "In the wiki, page 3."})["message"]
     assert (sent["origin"], sent["body"], sent["sender"]["id"]) == ("person", "In the wiki, page 3.", ada.id)
     assert owner.call("draft:send", {"draft_id": draft["id"]})["message"] == sent
     assert ada.get("/api/stand-in/drafts").json() == {"drafts": []}
+    assert ada.get("/api/stand-in/digest").json()["needs_you"] == []
 
 
 def test_a_draft_that_is_discarded_is_gone(ada: Person, bob: Person, room: MakeRoom, online: Connect, pen: Pen) -> None:
