@@ -3,8 +3,9 @@ FROM node:22-slim AS vendor
 WORKDIR /standin
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
-COPY bin/vendor bin/
-RUN bin/vendor
+COPY bin/vendor bin/minify.mjs bin/
+COPY app/static app/static
+RUN bin/vendor && node bin/minify.mjs
 
 # The Python packages, without the embedded MongoDB: a container gets MONGODB_URI
 FROM python:3.11-slim AS packages
@@ -23,6 +24,7 @@ COPY config.py wsgi.py gunicorn.conf.py ./
 COPY bin bin
 COPY app app
 COPY --from=vendor /standin/app/static/vendor app/static/vendor
+COPY --from=vendor /standin/app/minified app/minified
 USER 10001
 ENV HOST=0.0.0.0 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -96,7 +96,7 @@ sbom: .venv/.node ## Write down what Standin is made of: sbom/python.json and sb
 
 .PHONY: clean
 clean: ## Remove what was installed or generated (instance/, your data, stays)
-	rm -rf .venv .venv-sbom sbom node_modules bench/node_modules bench/build app/static/vendor .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-sbom sbom node_modules bench/node_modules bench/build app/static/vendor app/minified .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -path ./instance -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # Python packages. The marker files are newer than what they were installed from, so a second run skips all this.
@@ -124,16 +124,18 @@ clean: ## Remove what was installed or generated (instance/, your data, stays)
 	  echo '==> Installing Node.js (into .venv)' && $(PIP_INSTALL) -r requirements-node.txt; }
 	@touch $@
 
-node_modules/.app: package-lock.json .npmrc bin/vendor .venv/.node
+node_modules/.app: package-lock.json .npmrc bin/vendor bin/minify.mjs .venv/.node
 	$(STEP) 'Installing front-end libraries'
 	@$(WITH_NODE) npm ci --loglevel=error $(if $(wildcard node_modules/.dev),,--omit=dev) >/dev/null
 	@bin/vendor
+	@$(WITH_NODE) node bin/minify.mjs
 	@touch $@
 
-node_modules/.dev: package-lock.json .npmrc bin/vendor .venv/.node
+node_modules/.dev: package-lock.json .npmrc bin/vendor bin/minify.mjs .venv/.node
 	$(STEP) 'Installing front-end libraries and test tools'
 	@$(WITH_NODE) npm ci --loglevel=error >/dev/null
 	@bin/vendor
+	@$(WITH_NODE) node bin/minify.mjs
 	@touch node_modules/.app $@
 
 # The benchmark: peers from PyPI and npm, and the load client and the limit servers in C.

@@ -1,24 +1,42 @@
 """Files of the pages under addresses that name their content: what has the right one may be kept for good.
 
-So a page that was visited before asks for none of its hundred small files again.
+So a page that was visited before asks for none of its files again. Style sheets of a page go out as one; scripts and
+sheets go out minified where set-up has done so (bin/minify.mjs), and all text compressed, once in a process.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, Response, current_app, request, send_from_directory, url_for
+from werkzeug.security import safe_join
 
 A_YEAR = 365 * 24 * 60 * 60
 MANY = ("css/", "js/", "vendor/")
 """Folders of what every page loads; icons are looked for by plain names."""
+TEXT = {".css", ".js", ".mjs", ".svg", ".json"}
+MINIFIED = Path(__file__).parent / "minified"
+"""By the digest of what was written, so that a file that was changed since is never served as it was."""
+EVERYWHERE = ("tokens", "base", "button", "field", "avatar", "brand")
+SHEETS = {
+    "css/chat.css": (
+        *EVERYWHERE,
+        *("files", "attachments", "lightbox", "layout", "sidebar", "room_header", "timeline", "message", "rich_text"),
+        *("preview", "message_menu", "thread", "jump_date", "emoji_picker", "segments", "account_menu", "switcher"),
+        *("kbd", "composer", "formatting", "typing", "stream", "dialog", "shortcuts", "confirm", "panel", "search"),
+        *("toast", "picker", "people", "kept", "stand_in", "digest"),
+    )
+}
+"""Addresses of what lies in several files: in this order they are one sheet."""
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
-    app.get_send_file_max_age = _seconds_to_keep  # type: ignore[method-assign, assignment]
+    app.view_functions["static"] = send
 
 
 def asset(name: str) -> str:
@@ -28,19 +46,75 @@ def asset(name: str) -> str:
 
 def version(name: str) -> str | None:
     """None for what is not there: its address is then a plain one, which says so."""
-    path = Path(current_app.static_folder or "") / name
     try:
-        return _version(path, path.stat().st_mtime_ns)
+        return _version(_state(name))
     except OSError:
         return None
 
 
-@cache
-def _version(path: Path, _changed_at: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def _seconds_to_keep(name: str | None) -> int:
+def send(filename: str) -> Response:
     """For good only under the address of what it holds; a server with an older copy may be asked during an upgrade."""
-    given = request.args.get("v")
-    return A_YEAR if name and given and given == version(name) else 0
+    known = version(filename)
+    is_kept = bool(known) and filename.startswith(MANY) and request.args.get("v") == known
+    if known and Path(filename).suffix in TEXT:
+        response = _text(filename)
+    else:
+        response = send_from_directory(str(current_app.static_folder), filename, max_age=A_YEAR if is_kept else None)
+    if is_kept:
+        response.cache_control.no_cache = None
+        response.cache_control.public = True
+        response.cache_control.max_age = A_YEAR
+    return response
+
+
+def _text(name: str) -> Response:
+    body = _body(_state(name))
+    response = Response(mimetype=mimetypes.guess_type(name)[0] or "text/javascript")
+    response.vary.add("Accept-Encoding")
+    response.cache_control.no_cache = True
+    if request.accept_encodings["gzip"]:
+        response.content_encoding = "gzip"
+        response.set_data(_compressed(body))
+    else:
+        response.set_data(body)
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+State = tuple[tuple[Path, int], ...]
+
+
+def _state(name: str) -> State:
+    """The files behind an address, and when each was changed: what is kept of them holds until one is."""
+    folder = Path(current_app.static_folder or "")
+    paths = [folder / "css" / f"{part}.css" for part in SHEETS[name]] if name in SHEETS else [_inside(folder, name)]
+    return tuple((path, path.stat().st_mtime_ns) for path in paths)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    joined = safe_join(str(folder), name)
+    if joined is None or not Path(joined).is_file():
+        raise FileNotFoundError(name)
+    return Path(joined)
+
+
+@cache
+def _version(state: State) -> str:
+    return hashlib.sha256(_body(state) if state[0][0].suffix in TEXT else state[0][0].read_bytes()).hexdigest()[:12]
+
+
+@cache
+def _body(state: State) -> bytes:
+    return b"\n".join(_lean(path) for path, _ in state)
+
+
+@cache
+def _compressed(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
+
+
+def _lean(path: Path) -> bytes:
+    written = path.read_bytes()
+    minified = MINIFIED / (hashlib.sha256(written).hexdigest() + path.suffix)
+    return minified.read_bytes() if minified.is_file() else written

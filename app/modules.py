@@ -1,7 +1,7 @@
 """Which JavaScript modules a page needs: its first one, what that imports, and so on.
 
 The page names them all in its import map, with the versions of the files, and lets the browser fetch them at once
-instead of one after the other as it comes upon them.
+instead of one after the other as it comes upon them. What is imported only when needed is mapped, but not fetched.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from flask import Flask
 
 FOLDER = Path(__file__).parent / "static" / "js"
 _IMPORT = re.compile(r"""\bfrom\s+"(\.{1,2}/[^"]+)\.js";""")
+_LATER = re.compile(r"""(?:=>|\bawait)\s+import\("(\.{1,2}/[^"]+)\.js"\)""")  # not those in the types of comments
 
 
 def init_app(app: Flask) -> None:
     # Who develops changes the imports while the app runs.
-    app.jinja_env.globals["modules_of"] = modules_of.__wrapped__ if app.debug else modules_of
+    for function in (modules_of, later_modules_of):
+        app.jinja_env.globals[function.__name__] = function.__wrapped__ if app.debug else function
 
 
 @cache
@@ -27,13 +29,27 @@ def modules_of(entry: str) -> list[str]:
     found: list[str] = []
     waiting = [entry]
     while waiting:
-        name = waiting.pop(0)
-        for path in _IMPORT.findall((FOLDER / f"{name}.js").read_text("utf-8")):
-            imported = _resolved(PurePosixPath(name).parent / path)
+        for imported in _named(waiting.pop(0), _IMPORT):
             if imported not in found:
                 found.append(imported)
                 waiting.append(imported)
     return found
+
+
+@cache
+def later_modules_of(entry: str) -> list[str]:
+    """Those that a page comes to import while it is used, and what only they import."""
+    first = modules_of.__wrapped__(entry)
+    found: list[str] = []
+    for name in [entry, *first]:
+        for imported in _named(name, _LATER):
+            found += [each for each in [imported, *modules_of.__wrapped__(imported)] if each not in found]
+    return [name for name in found if name not in first]
+
+
+def _named(module: str, how: re.Pattern[str]) -> list[str]:
+    folder = PurePosixPath(module).parent
+    return [_resolved(folder / path) for path in how.findall((FOLDER / f"{module}.js").read_text("utf-8"))]
 
 
 def _resolved(path: PurePosixPath) -> str:

@@ -1,4 +1,4 @@
-"""Measures the page in a real browser: `python -m bench.page`.
+"""Measures the page in a real browser: `python -m bench.page`, or only `weigh`, `load`, `scroll`, `flood` when named.
 
 Needs Debian's chromium and what the tests need. Each line is a figure with what it should be; the exit status is the
 number of those that miss. Run it on a quiet machine: the browser and the server share its cores.
@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,7 +87,7 @@ def main() -> None:
     figures: list[Figure] = []
     with _house() as (documents, reader, room), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for measure in (weigh, load, scroll, flood):
+        for measure in _chosen(sys.argv[1:]):
             for figure in measure(browser, documents, reader, room):
                 print(figure, flush=True)
                 figures.append(figure)
@@ -95,12 +95,20 @@ def main() -> None:
     sys.exit(sum(figure.is_missed for figure in figures))
 
 
+def _chosen(names: list[str]) -> list[Callable[[Browser, Documents, Person, str], Iterator[Figure]]]:
+    """All measurements, or those named."""
+    every = {each.__name__: each for each in (weigh, load, scroll, flood)}
+    return [every[name] for name in names or every]
+
+
 def weigh(browser: Browser, _documents: Documents, reader: Person, room: str) -> Iterator[Figure]:
     """Everything that a first visit loads, each part gzipped by itself as a proxy does."""
     page, bodies = _page(browser, reader), {}
 
     def keep(response: Response) -> None:
-        if response.ok and "/api/" not in response.url and "/socket.io/" not in response.url:
+        if not response.ok or response.request.service_worker:
+            return  # what the worker keeps for later, it fetches when all else is done
+        if "/api/" not in response.url and "/socket.io/" not in response.url:
             bodies[response.url.partition("?")[0]] = response.body()
 
     page.on("response", keep)
@@ -108,6 +116,7 @@ def weigh(browser: Browser, _documents: Documents, reader: Person, room: str) ->
     page.wait_for_timeout(1_000)
     sizes = {url: len(body if url.endswith(".woff2") else gzip.compress(body, 6)) for url, body in bodies.items()}
     page.context.close()
+    yield Figure("files of it", len(bodies), "")
     yield Figure("page shell, gzipped, without emoji data", sum(sizes.values()) / KILOBYTE, "kB", 150)
     for kind in (".js", ".mjs", ".css", ".woff2"):
         yield Figure(

@@ -7,14 +7,15 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from app.modules import FOLDER, modules_of
+from app.modules import FOLDER, later_modules_of, modules_of
 
 ENTRIES = ["application", "auth", "settings"]
 
 
 def test_every_module_is_behind_some_page() -> None:
     there = {str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*.js")}
-    assert {*ENTRIES, *(name for entry in ENTRIES for name in modules_of(entry))} == there
+    behind = [name for entry in ENTRIES for name in modules_of(entry) + later_modules_of(entry)]
+    assert {*ENTRIES, *behind} == there
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -29,3 +30,9 @@ def test_a_page_lets_its_modules_be_fetched_at_once_and_maps_them(client: FlaskC
     names = modules_of("auth")
     assert re.findall(r'rel="modulepreload" href="/static/js/([\w/]+)\.js\?v=\w{12}"', page) == names
     assert all(f'"/static/js/{name}.js": "/static/js/{name}.js?v=' in page for name in names)
+
+
+def test_what_is_needed_later_is_mapped_and_not_fetched_at_first() -> None:
+    later = later_modules_of("application")
+    assert {"controllers/profile_controller", "controllers/digest_controller", "lib/fuzzy"} <= set(later)
+    assert not set(later) & set(modules_of("application"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.assets import asset
+from app.assets import SHEETS, asset
 from app.auth.workspace import Workspace
 from app.language import gettext, script_address
 
@@ -90,4 +90,4 @@ def _assets(folder: Path) -> tuple[str, list[str]]:
     whole = hashlib.sha256()
     for path in found:
         whole.update(path.name.encode() + path.read_bytes())
-    return whole.hexdigest()[:16], [path.relative_to(folder).as_posix() for path in found]
+    return whole.hexdigest()[:16], [*SHEETS, *(path.relative_to(folder).as_posix() for path in found)]

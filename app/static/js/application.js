@@ -1,9 +1,10 @@
 import { Application } from "@hotwired/stimulus";
 
+import { lazily } from "./lib/lazily.js";
+
 import AccountMenu from "./controllers/account_menu_controller.js";
 import Arrangement from "./controllers/arrangement_controller.js";
 import Attachments from "./controllers/attachments_controller.js";
-import BrowseRooms from "./controllers/browse_rooms_controller.js";
 import BusyNotice from "./controllers/busy_notice_controller.js";
 import Chat from "./controllers/chat_controller.js";
 import Code from "./controllers/code_controller.js";
@@ -14,8 +15,6 @@ import Dialog from "./controllers/dialog_controller.js";
 import EmojiPicker from "./controllers/emoji_picker_controller.js";
 import Gone from "./controllers/gone_controller.js";
 import Install from "./controllers/install_controller.js";
-import Invite from "./controllers/invite_controller.js";
-import Forward from "./controllers/forward_controller.js";
 import JumpDate from "./controllers/jump_date_controller.js";
 import EveryoneNotice from "./controllers/everyone_notice_controller.js";
 import Formatting from "./controllers/formatting_controller.js";
@@ -26,7 +25,6 @@ import Logout from "./controllers/logout_controller.js";
 import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
 import MessageMenu from "./controllers/message_menu_controller.js";
-import NewRoom from "./controllers/new_room_controller.js";
 import Mentions from "./controllers/mentions_controller.js";
 import Moment from "./controllers/moment_controller.js";
 import NightNotice from "./controllers/night_notice_controller.js";
@@ -35,10 +33,8 @@ import OutboxController from "./controllers/outbox_controller.js";
 import Panel from "./controllers/panel_controller.js";
 import People from "./controllers/people_controller.js";
 import PeoplePicker from "./controllers/people_picker_controller.js";
-import Profile from "./controllers/profile_controller.js";
 import Pins from "./controllers/pins_controller.js";
 import Regions from "./controllers/regions_controller.js";
-import RoomDetails from "./controllers/room_details_controller.js";
 import RoomHeader from "./controllers/room_header_controller.js";
 import RoomList from "./controllers/room_list_controller.js";
 import Rooms from "./controllers/rooms_controller.js";
@@ -49,12 +45,8 @@ import SendLater from "./controllers/send_later_controller.js";
 import Signs from "./controllers/signs_controller.js";
 import Shortcuts from "./controllers/shortcuts_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
-import Digest from "./controllers/digest_controller.js";
 import Drafts from "./controllers/drafts_controller.js";
 import StandIn from "./controllers/stand_in_controller.js";
-import StandInRecord from "./controllers/stand_in_record_controller.js";
-import StandInSight from "./controllers/stand_in_sight_controller.js";
-import StandInSettings from "./controllers/stand_in_settings_controller.js";
 import WelcomeBack from "./controllers/welcome_back_controller.js";
 import StatusMenu from "./controllers/status_menu_controller.js";
 import Switcher from "./controllers/switcher_controller.js";
@@ -70,7 +62,6 @@ const controllers = {
   "account-menu": AccountMenu,
   arrangement: Arrangement,
   attachments: Attachments,
-  "browse-rooms": BrowseRooms,
   "busy-notice": BusyNotice,
   code: Code,
   "completion-list": CompletionList,
@@ -79,7 +70,6 @@ const controllers = {
   formatting: Formatting,
   "connection-banner": ConnectionBanner,
   "emoji-picker": EmojiPicker,
-  forward: Forward,
   "jump-date": JumpDate,
   "files-panel": FilesPanel,
   lightbox: Lightbox,
@@ -91,8 +81,6 @@ const controllers = {
   dialog: Dialog,
   gone: Gone,
   install: Install,
-  invite: Invite,
-  "new-room": NewRoom,
   mentions: Mentions,
   moment: Moment,
   "night-notice": NightNotice,
@@ -101,10 +89,8 @@ const controllers = {
   panel: Panel,
   people: People,
   "people-picker": PeoplePicker,
-  profile: Profile,
   pins: Pins,
   regions: Regions,
-  "room-details": RoomDetails,
   "room-header": RoomHeader,
   "room-list": RoomList,
   rooms: Rooms,
@@ -115,12 +101,8 @@ const controllers = {
   shortcuts: Shortcuts,
   sidebar: Sidebar,
   signs: Signs,
-  digest: Digest,
   drafts: Drafts,
   "stand-in": StandIn,
-  "stand-in-record": StandInRecord,
-  "stand-in-settings": StandInSettings,
-  "stand-in-sight": StandInSight,
   "welcome-back": WelcomeBack,
   "status-menu": StatusMenu,
   switcher: Switcher,
@@ -135,4 +117,15 @@ const controllers = {
 // All are known before the start, so they connect in the order of the page: `chat` on the body comes first.
 const application = new Application();
 application.load(Object.entries(controllers).map(([identifier, controllerConstructor]) => ({ identifier, controllerConstructor })));
+// What is not there when the page is first seen, by the action that opens it where its element is.
+lazily(application, "digest", () => import("./controllers/digest_controller.js"));
+lazily(application, "room-details", () => import("./controllers/room_details_controller.js"));
+lazily(application, "stand-in-record", () => import("./controllers/stand_in_record_controller.js"));
+lazily(application, "stand-in-sight", () => import("./controllers/stand_in_sight_controller.js"));
+lazily(application, "profile", () => import("./controllers/profile_controller.js"), "open");
+lazily(application, "stand-in-settings", () => import("./controllers/stand_in_settings_controller.js"), "open");
+lazily(application, "forward", () => import("./controllers/forward_controller.js"), "open");
+lazily(application, "browse-rooms", () => import("./controllers/browse_rooms_controller.js"), "open");
+lazily(application, "new-room", () => import("./controllers/new_room_controller.js"), "open");
+lazily(application, "invite", () => import("./controllers/invite_controller.js"), "open");
 application.start();

@@ -3,7 +3,6 @@ import { Controller } from "@hotwired/stimulus";
 import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf, statusText } from "../lib/busy.js";
 import { complain } from "../lib/complaint.js";
-import { findFuzzily, markedNodes } from "../lib/fuzzy.js";
 import { gettext } from "../lib/i18n.js";
 import { attempt, sentenceOf } from "../lib/requests.js";
 import { clone, setText, slot } from "../lib/slots.js";
@@ -35,11 +34,19 @@ export default class extends Controller {
     this.inputTarget.focus();
   }
 
+  /** What finds by letters comes with the first of them; Enter waits for it. */
   draw() {
-    const entries = this.#entries();
+    this.drawing = this.#draw();
+    return this.drawing;
+  }
+
+  async #draw() {
     const typed = this.inputTarget.value.trim();
+    const { findFuzzily, markedNodes } = typed ? await import("../lib/fuzzy.js") : {};
+    if (typed !== this.inputTarget.value.trim()) return;
+    const entries = this.#entries();
     const found = typed ? findFuzzily(entries.map(({ name }) => name), typed) : entries.map((_, index) => ({ index, ranges: [] }));
-    const shown = found.slice(0, MOST_SHOWN).map(({ index, ranges }) => this.#option(entries[index], ranges));
+    const shown = found.slice(0, MOST_SHOWN).map(({ index, ranges }) => this.#option(entries[index], markedNodes?.(entries[index].name, ranges)));
     this.listTarget.replaceChildren(...shown);
     this.listTarget.hidden = shown.length === 0;
     setText(this.stateTarget, shown.length ? "" : gettext("Nothing here is called “{name}”. Open rooms that you are not in are found with the compass beside “Rooms”.", { name: typed }));
@@ -47,17 +54,17 @@ export default class extends Controller {
   }
 
   /** Something was said, or read elsewhere, while this is open: what is chosen stays chosen. */
-  renew() {
+  async renew() {
     if (!this.element.open) return;
     const id = this.#chosen?.id;
-    this.draw();
+    await this.draw();
     this.#choose(document.getElementById(id) ?? this.#chosen);
   }
 
   key(event) {
     if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Enter") this.#go(this.#chosen);
+    if (event.key === "Enter") this.drawing.then(() => this.#go(this.#chosen));
     else if (step) this.#step(step);
     else return;
     event.preventDefault();
@@ -94,11 +101,11 @@ export default class extends Controller {
     ];
   }
 
-  #option({ name, room, person }, ranges) {
+  #option({ name, room, person }, nodes = [name]) {
     const option = clone(this.templateTarget);
     option.id = `switcher-${room?.id ?? person.id}`;
     Object.assign(option.dataset, room ? { roomId: room.id } : { userId: person.id });
-    slot(option, "name").append(...markedNodes(name, ranges));
+    slot(option, "name").append(...nodes);
     const other = person ?? this.#otherIn(room);
     for (const sign of option.querySelectorAll("[data-kind]")) sign.toggleAttribute("hidden", sign.dataset.kind !== (person ? "direct" : room.kind));
     if (person || room.kind === "direct") this.#fillFace(option, name, other);
