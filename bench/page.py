@@ -49,6 +49,15 @@ WATCH = """() => {
     requestAnimationFrame(look);
   });
 }"""
+FIRST_LOOK = """
+requestAnimationFrame(function look() {
+  const log = document.querySelector("[role=log]")?.getBoundingClientRect();
+  const last = [...document.querySelectorAll(".messages__list > .entry")].at(-1)?.getBoundingClientRect();
+  const isSeen = log && last && last.height > 0 && last.top < log.bottom && last.bottom > log.top;
+  if (isSeen) requestAnimationFrame(() => (window.painted = performance.now()));
+  else requestAnimationFrame(look);
+});
+"""
 PAINTED = f"""() => new Promise((tell) => requestAnimationFrame(function look() {{
   if ({READY}) requestAnimationFrame(() => tell(performance.now()));
   else requestAnimationFrame(look);
@@ -126,15 +135,19 @@ def weigh(browser: Browser, _documents: Documents, reader: Person, room: str) ->
 
 def load(browser: Browser, _documents: Documents, reader: Person, room: str) -> Iterator[Figure]:
     """From the click to messages that can be read, on a machine a quarter as fast."""
-    times = []
+    painted, ready = [], []
     page = _page(browser, reader)
+    page.add_init_script(FIRST_LOOK)
     slow = page.context.new_cdp_session(page)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     for _ in range(LOADS):
         page.goto(f"/rooms/{room}", wait_until="commit")
-        times.append(page.evaluate(PAINTED))
+        ready.append(page.evaluate(PAINTED))
+        painted.append(page.evaluate("painted"))
     page.context.close()
-    yield Figure(f"first messages painted, CPU {SLOWDOWN} times slower, median", statistics.median(times), "ms", 1_000)
+    slower = f"CPU {SLOWDOWN} times slower, median"
+    yield Figure(f"newest messages painted, {slower}", statistics.median(painted), "ms", 1_000)
+    yield Figure(f"  and the page acts, {slower}", statistics.median(ready), "ms")
 
 
 def scroll(browser: Browser, _documents: Documents, reader: Person, room: str) -> Iterator[Figure]:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.modules import FOLDER, later_modules_of, modules_of
 
-ENTRIES = ["application", "auth", "settings"]
+ENTRIES = ["application", "auth", "first_look", "settings"]
 
 
 def test_every_module_is_behind_some_page() -> None:

@@ -15,6 +15,7 @@ import { toast } from "../lib/toast.js";
 const PAGE = 50;
 const MOST = 300;
 const SLACK = 20;
+const MOST_IN_A_FRAME = 25;
 
 const SHOWN_FOR = 4_000;
 
@@ -33,6 +34,8 @@ export default class extends Controller {
 
   connect() {
     this.threads = new ThreadCounts();
+    /** Changes that were heard and are drawn with the next frame. */
+    this.heard = [];
     /** Up to which change nothing is missing, and the highest seq heard of. */
     this.place = new Place(this.changeValue);
     this.#know(this.messagesValue, this.changeValue);
@@ -58,6 +61,7 @@ export default class extends Controller {
 
   disconnect() {
     clearTimeout(this.recheck);
+    cancelAnimationFrame(this.frame);
     this.pager.disconnect();
     this.keeper.disconnect();
   }
@@ -68,7 +72,11 @@ export default class extends Controller {
     this.place.note(change.change);
     if (this.place.hasGap) this.#recheckSoon();
     if (document.hidden && change.kind === "created") this.#markVisit(change.message);
-    this.#apply([change]);
+    // At once, for pieces of an answer follow its beginning.
+    this.chatOutlet.messages.put(change.message);
+    this.heard.push(change);
+    if (document.hidden) this.#drawHeard();
+    else this.frame ||= requestAnimationFrame(() => this.#drawHeard());
   }
 
   /** The server's answer to something I did: the message as it is now. That it is a change is told by the event. */
@@ -172,6 +180,7 @@ export default class extends Controller {
 
   /** The reader came back to the page, or left it. */
   regard() {
+    if (document.hidden) this.#drawHeard();
     if (!document.hidden && this.#isAtLiveEnd) this.#seeAll();
     this.#drawJump();
   }
@@ -288,6 +297,14 @@ export default class extends Controller {
       this.chatOutlet.messages.put(message);
       this.threads.begin(message, change);
     }
+  }
+
+  /** What came since the last frame, together; of very much a part, so that the page stays quick. There are no frames in a hidden page. */
+  #drawHeard() {
+    cancelAnimationFrame(this.frame);
+    const changes = this.heard.splice(0, document.hidden ? Infinity : MOST_IN_A_FRAME);
+    this.frame = this.heard.length ? requestAnimationFrame(() => this.#drawHeard()) : 0;
+    if (changes.length) this.#apply(changes);
   }
 
   #apply(changes) {
