@@ -5,6 +5,7 @@ There is no container engine where the tests run. What the image would hold is l
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import signal
 import subprocess
@@ -35,7 +36,9 @@ def copy_context(stage: dockerfile.Stage, folder: Path) -> None:
         for source in sources if source_stage is None else []:
             target = folder / destination
             if (ROOT / source).is_dir():
-                shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+                shutil.copytree(
+                    ROOT / source, target, ignore=shutil.ignore_patterns("__pycache__", "vendor", "minified")
+                )
             else:
                 target.mkdir(exist_ok=True)
                 shutil.copy(ROOT / source, target)
@@ -98,6 +101,7 @@ def image(tmp_path: Path) -> Path:
     assert {(stage, destination) for stage, _, destination in final.copies() if stage} == {
         ("packages", ".venv"),
         ("vendor", "app/static/vendor"),
+        ("vendor", "app/minified"),
     }
     (folder / ".venv").symlink_to(sys.prefix)
     shutil.copytree(ROOT / "app" / "static" / "vendor", folder / "app" / "static" / "vendor")
@@ -141,6 +145,9 @@ def test_the_vendor_stage_makes_the_modules_that_make_serves(tmp_path: Path) -> 
     assert {file.name: file.read_bytes() for file in made.iterdir()} == {
         file.name: file.read_bytes() for file in served.iterdir()
     }
+    source = (ROOT / "app" / "static" / "js" / "application.js").read_bytes()
+    minified = tmp_path / "app" / "minified" / f"{hashlib.sha256(source).hexdigest()}.js"
+    assert 0 < minified.stat().st_size < len(source)
 
 
 def test_the_packages_stage_installs_all_pins_but_the_embedded_mongodb(tmp_path: Path) -> None:
