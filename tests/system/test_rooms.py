@@ -315,6 +315,8 @@ def test_nothing_of_it_violates_a_rule_of_axe_or_is_wider_than_the_page(
     check()
     panel.get_by_role("button", name="Cancel").click()
     panel.get_by_role("button", name="Invite").click()
+    dialog = page.get_by_role("dialog")  # what opens it comes when it is first needed
+    expect(dialog).to_be_visible()
     check()
     page.keyboard.press("Escape")
     panel.get_by_role("button", name="Leave room").click()
@@ -326,7 +328,9 @@ def test_nothing_of_it_violates_a_rule_of_axe_or_is_wider_than_the_page(
     check()
     for button in ("New room", "Browse rooms", "New direct message"):
         page.get_by_role("button", name=button).click()
+        expect(dialog).to_be_visible()
         check()
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Zack").first.click()
+    expect(dialog).to_be_visible()
     check()
