@@ -20,7 +20,7 @@ for (const folder of ["js", "css", "vendor"]) {
     const loader = LOADERS[extname(name)];
     if (!loader) continue;
     const written = await readFile(join(from, name));
-    const { code } = await transform(written.toString(), { loader, minify: true, charset: "utf8", legalComments: "none" });
+    const { code } = await transform(written.toString(), { loader, minify: true, charset: "utf8", legalComments: "inline" });
     const digest = createHash("sha256").update(written).digest("hex");
     const isLess = Buffer.byteLength(code) < written.length;
     await writeFile(join(TO, digest + extname(name)), isLess ? code : written);

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { gettext } from "./i18n.js";
 import { toast } from "./toast.js";
 
 /** Whatever is said to a controller that has not come yet and is not what it waits for, it need not hear. */
@@ -30,7 +31,7 @@ export function lazily(application, identifier, load, opens) {
         await arrive();
       } catch {
         arrival = undefined;
-        return toast("This part of the page could not be loaded. Try again when you are back online.");
+        return toast(gettext("This part of the page could not be loaded. Try again when you are back online."));
       }
       if (opens) application.getControllerForElementAndIdentifier(this.element, identifier)?.[opens](event);
     }
