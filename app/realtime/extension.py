@@ -89,9 +89,12 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         return decorator
 
     def is_there(self, sid: str, namespace: str) -> bool:
-        """Whether a client's transport is open: also while its connect handler runs, when it is not connected yet."""
+        """For a handler that runs: whether its client can still be reached. One that ends waits for its handlers.
+
+        Flask-SocketIO's test clients have no session, and never go.
+        """
         session = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, namespace))
-        return session is not None and not session.closing
+        return session is None or not session.closing
 
     def run(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse: Flask-SocketIO's own servers know nothing of this transport."""

@@ -42,7 +42,7 @@ def executable(page: Page) -> int:
     """Elements and attributes that no text of ours may have become."""
     found: int = page.evaluate(
         """() => {
-          const kinds = "script, iframe, object, embed, base, meta, link, style"
+          const kinds = "script:not([src^='/static/js/first_look.js?']), iframe, object, embed, base, meta, link, style"
           const isHandler = ({name}) => name.startsWith("on")
           const leads = (one) => /^\\s*(javascript|data|vbscript):/i.test(one.getAttribute("href") ?? "")
           const elements = [...document.querySelectorAll("main *, dialog *, aside *, nav *")]
