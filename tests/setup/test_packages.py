@@ -81,7 +81,9 @@ def imported_modules(*places: str) -> Iterator[str]:
 def test_whatever_the_code_imports_is_pinned(name: str, places: list[str]) -> None:
     pinned = {canonicalize_name(each.name) for each in requirements(name)}
     providers = packages_distributions()
-    foreign = set(imported_modules(*places)) - sys.stdlib_module_names - {"app", "bench", "bin", "config", "tests", "wsgi"}
+    foreign = (
+        set(imported_modules(*places)) - sys.stdlib_module_names - {"app", "bench", "bin", "config", "tests", "wsgi"}
+    )
     unpinned = {
         module for module in foreign if not {canonicalize_name(each) for each in providers.get(module, [])} & pinned
     }

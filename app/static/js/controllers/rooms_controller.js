@@ -73,7 +73,12 @@ export default class extends Controller {
     for (const { id, seq, last_read_seq, mention_count, involvement } of rooms) {
       const known = this.rooms.get(id);
       if (last_read_seq === undefined) this.#room(id).seq = Math.max(seq, known?.seq ?? 0);
-      else this.rooms.set(id, { seq, read: last_read_seq, mentions: mention_count, involvement });
+      else {
+        // What was said while the server counted was heard before its numbers, and is in none of them.
+        const isOlder = known !== undefined && seq < known.seq;
+        const mentions = isOlder ? Math.max(known.mentions, mention_count) : mention_count;
+        this.rooms.set(id, { seq: isOlder ? known.seq : seq, read: last_read_seq, mentions, involvement });
+      }
     }
     this.#draw();
   }
