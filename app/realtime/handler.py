@@ -17,7 +17,7 @@ from app.realtime.handshake import Environ, Refused
 from app.realtime.limits import DEFAULT, Limits
 from app.realtime.log import mishaps
 
-ACCEPTED_AT_ONCE = 4  # connections, each with a request that takes a while: then it is the others' turn
+ACCEPTED_AT_ONCE = 1  # each brings a request that takes a while: then it is the turn of the others
 
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
