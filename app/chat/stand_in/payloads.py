@@ -66,7 +66,7 @@ def call(call: Call) -> CallPayload:
         "model": call.model,
         "prompt": call.prompt,
         "outcome": call.outcome,
-        "reason": call.reason,
+        "reason": "left" if call.is_left else call.reason,
         "tokens_in": 0 if is_open else call.tokens_in,
         "tokens_out": 0 if is_open else call.tokens_out,
         "cost": call.cost,

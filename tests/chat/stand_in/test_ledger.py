@@ -73,6 +73,7 @@ def test_it_is_said_once_to_each_asker_that_something_is_left_for_the_owner(
     wait_for(lambda: len([call for call in audit(ada) if call["outcome"] == "done"]) == 2, "both to be asked")
     ask(asker, marker, pen, "In the wiki.")
     assert [message["body"] for message in replies(bob, den)] == [LEFT]
+    assert [call["reason"] for call in audit(ada)] == [None, "left", "left"]
     digest = ada.get("/api/stand-in/digest").json()
     unanswered = [need["message"]["body"] for need in digest["needs_you"] if need["reason"] == "unanswered"]
     assert unanswered == ["And your age?", "What is your salary?"]

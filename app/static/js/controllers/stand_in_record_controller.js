@@ -24,6 +24,7 @@ const REASONS = {
   bad_answer: gettext("the provider's answer made no sense"),
   server_error: gettext("the provider had a fault"),
   lost: gettext("the server was restarted"),
+  left: gettext("it is left for you"),
 };
 
 /** What one's stand-in does, what it used today, and the record of every time it was asked. */
