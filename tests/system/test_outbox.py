@@ -109,10 +109,11 @@ def test_a_database_that_stands_still_is_waited_for_without_a_new_connection(
         chat.say("one while it was away")
         chat.say("another one")
         expect(chat.unsent("one while")).to_contain_text("Trying again…")
+        while sum("one while" in frame for frame in frames) < 2:  # it is tried again over the same connection
+            chat.page.wait_for_timeout(100)
         assert not any("another one" in frame for frame in frames)
     expect(chat.unsent()).to_have_count(0)
     assert said(ada, room) == ["one while it was away", "another one"]
-    assert len([frame for frame in frames if "one while" in frame]) > 1
     assert len([frame for frame in frames if "another one" in frame]) == 1
 
 
