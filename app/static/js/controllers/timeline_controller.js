@@ -15,7 +15,7 @@ import { toast } from "../lib/toast.js";
 const PAGE = 50;
 const MOST = 300;
 const SLACK = 20;
-const MOST_IN_A_FRAME = 25;
+const MOST_IN_A_FRAME = 6;
 
 const SHOWN_FOR = 4_000;
 
