@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -203,6 +204,27 @@ def test_whoever_comes_back_reviews_what_their_stand_in_said_and_the_asker_sees_
     part(hers.digest, "Needs you").get_by_role("link", name="Show").click()
     expect(hers.digest).to_be_hidden()
     expect(hers.chat.message("happy birthday")).to_be_focused()
+
+
+def test_what_was_missed_waits_also_for_whoever_comes_back_by_the_clock(
+    enter: Enter, meet: Meet, online: Callable[..., Socket], den: Den, ada: Person
+) -> None:
+    wilma = meet("Wilma")
+    path = den(ada, wilma)
+    theirs, asking = online(wilma), online(ada)
+    page = enter(wilma, path, "Den").page
+    until = datetime.now(UTC) + timedelta(seconds=8)
+    assert theirs.call("status:set", {"status": "busy", "until": until.isoformat()})["ok"]
+    expect(page.get_by_role("button", name=re.compile("^Wilma.*Busy until", re.DOTALL))).to_be_visible()
+    left = {
+        "room_id": path.rpartition("/")[2],
+        "body": "@Wilma lunch?",
+        "client_message_id": "by-the-clock",
+        "leave": True,
+    }
+    assert asking.call("message:send", left)["ok"]
+    waiting = page.get_by_role("status").filter(has_text="While you were busy")
+    expect(waiting).to_contain_text("1 message needs you")
 
 
 def test_drafts_wait_for_their_owner_alone_who_sends_changes_and_discards_them(
