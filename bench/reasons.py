@@ -32,9 +32,10 @@ new, 10 to 16 and 17. What is left of the p99 is the disk's slowest journal writ
 
 PROVIDER = """\
 The calls that hang are greenlets beside the senders. What they cost is the work before: who is busy, what was said
-last, what the budgets allow, a dozen questions to the database for each burst, two bursts at a time."""
+last, what the budgets allow, a dozen questions to the database for each burst, two bursts at a time. Beside sends that
+call nobody, most of it is the mention, whoever it calls: the row with somebody who is there has it too."""
 
 LOGINS = """\
-What is left is the beginning: a hundred requests that come in the same moment are read, parsed and looked up, four of
-them in a turn of the loop. The hashing itself, tried alone on one core, holds the loop up for 1 ms at most, in a thread
-for each core that gives way to everyone; with two threads of the loop's own niceness it was 9."""
+What is left is the beginning: a hundred requests that come in the same moment are read, parsed and looked up, one
+of them in a turn of the loop. The hashing itself, tried alone on one core, holds the loop up for 1 ms at most, in a
+thread for each core that gives way to everyone; with two threads of the loop's own niceness it was 9."""

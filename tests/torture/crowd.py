@@ -18,7 +18,7 @@ import gevent
 
 from tests.torture.client import Client
 
-PATIENCE = 120.0
+PATIENCE = 60.0
 
 
 class Crowd:
