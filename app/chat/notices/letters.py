@@ -63,9 +63,9 @@ def _missed(user: User, items: Sequence[Item], count: int) -> EmailMessage:
         "unsubscribe": link,
     }
     letter = EmailMessage()
-    letter["Subject"] = _subject(items, count)
+    letter["Subject"] = _for_header(_subject(items, count))
     letter["From"] = _setup.sender
-    letter["To"] = Address(display_name=user.name, addr_spec=user.email)
+    letter["To"] = Address(display_name=_for_header(user.name), addr_spec=user.email)
     letter["Message-ID"] = make_msgid(domain="standin.invalid")
     letter["Auto-Submitted"] = "auto-generated"
     letter["List-Unsubscribe"] = f"<{link}>"
@@ -100,6 +100,15 @@ def _subject(items: Sequence[Item], count: int) -> str:
     if item.room_name:
         return gettext("%(speaker)s wrote to you in %(room)s", speaker=speaker, room=item.room_name)
     return gettext("%(speaker)s wrote to you", speaker=speaker)
+
+
+def _for_header(text: str) -> str:
+    """A text for a header, in which nothing reads as an encoded word. Source: RFC 2047.
+
+    A name may be written as one, and the email package would take it for what it stands for: line breaks, and with them
+    headers of the name's own.
+    """
+    return text.replace("=?", "= ?")
 
 
 def _drawn(item: Item) -> dict[str, Any]:

@@ -125,6 +125,19 @@ def test_a_link_that_we_did_not_sign_ends_nothing(person: Meet, mailing: Server)
     assert ada.get("/users/me/notifications").json()["notifications"]["mail_mentions"] is True
 
 
+def test_no_name_becomes_a_header(person: Meet, online: Callable[..., Socket], post: MailServer) -> None:
+    """What is one line to us may be several to the one who takes it for an encoded word."""
+    ada, mallory, name = person("Ada"), person("Mallory"), "=?utf-8?q?x=0d=0aBcc:_eve@example.com=0d=0a?="
+    for someone in (ada, mallory):
+        someone.write("PATCH", "/users/me", json={"name": name}).raise_for_status()
+    writing = online(mallory)
+    writing.send(room_of(writing, "direct", ada), "Hello")
+    (letter,) = post.wait_for(ada.email)
+    assert letter["Bcc"] is None
+    assert "=0d=0aBcc" in letter["Subject"]
+    assert "=0d=0aBcc" in letter["To"]
+
+
 def test_a_stand_in_is_named_as_one(person: Meet, online: Callable[..., Socket], post: MailServer) -> None:
     ada, eve = person("Ada"), person("Eve")
     online(ada).call("status:set", {"status": "busy", "note": "Writing"})
