@@ -85,7 +85,7 @@ def _page(found: WorkspacePayload, typed: dict[str, Any] | None = None, errors: 
 
 
 def _link(token: str) -> str:
-    """Where the sign-up page is, as this browser reaches it."""
-    settings = current_app.config["SETTINGS"]
-    base = settings.auth_base if settings.role == "chat" else request.host_url.rstrip("/")
+    """Where the sign-up page is, as this browser reaches it. A host of which we do not know is not believed."""
+    settings, here = current_app.config["SETTINGS"], request.host_url.rstrip("/")
+    base = here if settings.role != "chat" and here in settings.allowed_origins else settings.auth_base
     return f"{base}/users?invite={token}"

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.auth.models import now
 from app.auth.workspace import Workspace
 from app.chat.models import Message
-from tests.auth.visitor import BROWSER, Visitor, fields, refusal
+from tests.auth.visitor import BROWSER, Visitor, bearer, fields, refusal
 from tests.people import PASSWORD
 
 Meet = Callable[[str], Visitor]
@@ -107,6 +108,22 @@ def test_the_link_is_a_picture_too_and_the_page_works_as_plain_forms(ada: Visito
     answer = ada.http.post("/workspace", data=form, headers=BROWSER)
     assert answer.status_code == 400
     assert "Use at most 80 characters." in answer.get_data(as_text=True)
+
+
+def test_the_link_leads_here_whatever_host_the_request_says(app: Flask, ada: Visitor) -> None:
+    settings = app.config["SETTINGS"]
+    by_invitation(ada)
+    for host in (f"localhost:{settings.listen_port}", f"127.0.0.1:{settings.listen_port}"):
+        link = ada.http.get("/workspace", headers={**bearer(ada.token), "Host": host}).get_json()["workspace"][
+            "invite"
+        ]["link"]
+        assert link.startswith(f"http://{host}/users?invite=")
+    for host in ("evil.example", f"localhost.evil.example:{settings.listen_port}", "localhost"):
+        for headers in ({}, BROWSER):
+            answer = ada.http.get("/workspace", headers={**headers, **bearer(ada.token), "Host": host})
+            assert answer.status_code == 200
+            assert f"{settings.auth_base}/users?invite=" in answer.get_data(as_text=True)
+            assert "evil" not in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", WRITES)
