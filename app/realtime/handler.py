@@ -20,7 +20,28 @@ from app.realtime.log import mishaps
 ACCEPTED_AT_ONCE = 1  # each brings a request that takes a while: then it is the turn of the others
 
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class HeadTooLarge(Exception):
+    """A request brings more headers than any browser or proxy does."""
+
+
+class Head:
+    """Reads a head line by line, up to its bound. By itself http.client takes a hundred lines of 64 KiB each, and
+    whoever reads lists of languages or types in these then holds up everyone for seconds."""
+
+    def __init__(self, rfile: Any, largest: int) -> None:
+        self._rfile = rfile
+        self._left = largest
+
+    def readline(self, most: int) -> bytes:
+        line: bytes = self._rfile.readline(min(most, self._left + 1))
+        self._left -= len(line)
+        if self._left < 0:
+            raise HeadTooLarge("its head is too large")
+        return line
 
 
 class Listener(PyWSGIServer):  # type: ignore[misc]
@@ -90,11 +111,17 @@ class Handler(WebSocketHandler, PyWSGIHandler):  # type: ignore[misc]
         finally:
             self._stop_timer()
 
+    def MessageClass(self, rfile: Any, *args: Any) -> Any:  # noqa: N802 - pywsgi's
+        """Read the headers, when pywsgi wants them."""
+        return super().MessageClass(Head(rfile, self.limits.head_bytes), *args)
+
     def _handle_client_error(self, error: Exception) -> Any:
         """Answer a request that is none; pywsgi would log each at length."""
         if isinstance(error, OSError):  # the client is gone
             return None
         mishaps.warn("A client sent a malformed request", f"{self.client_address}: {error}")
+        if isinstance(error, HeadTooLarge):
+            return "431 Request Header Fields Too Large", _TOO_LARGE
         return "400 Bad Request", _BAD_REQUEST
 
     def get_environ(self) -> Environ:

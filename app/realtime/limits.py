@@ -11,6 +11,8 @@ class Limits:
 
     header_seconds: float = 5.0
     """A request's head has to be here whole, counted from its first byte; and from the accept, the first request's."""
+    head_bytes: int = 32 * 1024
+    """The largest head of a request."""
     keep_alive_seconds: float = 15.0
     """How long a connection may wait for its next request."""
     body_seconds: float = 15.0

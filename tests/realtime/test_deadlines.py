@@ -23,6 +23,16 @@ def test_a_head_that_never_comes_whole_ends_the_connection(impatient: Transport,
         assert read_all(sock).startswith(b"HTTP/1.1 408")
 
 
+def test_a_head_of_many_lines_is_read_only_so_far(make_transport: Callable[..., Transport]) -> None:
+    transport = make_transport(limits={"head_bytes": 1_000})
+    for padding, status in ((["X-Pad: " + "a" * 90] * 8, b"200"), (["X-Pad: " + "a" * 90] * 12, b"431")):
+        answer = transport.http("\n".join(["GET /state HTTP/1.1", "Host: x", "Connection: close", *padding, "", ""]))
+        assert answer.startswith(b"HTTP/1.1 " + status)
+    assert transport.http("GET /state HTTP/1.1\nHost: x\nConnection: close\nX-Pad: " + "a" * 1_000 + "\n\n").startswith(
+        b"HTTP/1.1 431"
+    )
+
+
 def test_silent_connections_do_not_keep_others_out(make_transport: Callable[..., Transport]) -> None:
     transport = make_transport(limits={"header_seconds": 0.5}, connections=10)
     silent = [transport.tcp() for _ in range(30)]
