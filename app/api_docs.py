@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, jsonify
+import gevent
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
+from gevent.lock import BoundedSemaphore
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 from werkzeug.routing import Rule
@@ -43,6 +45,7 @@ from app.errors import ErrorPayload
 from app.parsing import Input
 
 api_docs = Blueprint("api_docs", __name__)
+_making = BoundedSemaphore()
 
 IDS = {"type": "string", "description": "An id: 24 hexadecimal digits."}
 PAGES = {
@@ -184,8 +187,11 @@ OPERATIONS: dict[str, Operation] = {
 
 @api_docs.get("/api/docs")
 def document() -> ResponseReturnValue:
-    """The OpenAPI document of what this process serves."""
-    return jsonify(openapi(current_app))
+    """The OpenAPI document of what this process serves. Anyone may ask for it, so it is made once."""
+    with _making:
+        if (made := current_app.extensions.get("openapi")) is None:
+            made = current_app.extensions["openapi"] = jsonify(openapi(current_app)).get_data()
+    return Response(made, mimetype="application/json")
 
 
 def openapi(app: Flask) -> dict[str, Any]:
@@ -195,6 +201,7 @@ def openapi(app: Flask) -> dict[str, Any]:
     for rule in app.url_map.iter_rules():
         if (operation := OPERATIONS.get(rule.endpoint)) is None:
             continue
+        gevent.sleep(0)  # all of it takes a tenth of a second, in which others have their turn
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             described = _described(rule, operation, schemas)
             paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", rule.rule), {})[method.lower()] = described
