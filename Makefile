@@ -45,7 +45,7 @@ RUSH ?= 1000
 .PHONY: torture
 torture: .venv/.dev node_modules/.dev ## Attack and break it for hours, and write down what happened (FIGURES=file)
 	$(STEP) 'Torturing (figures go to $(FIGURES))'
-	@STANDIN_CROWD=$(CROWD) STANDIN_BLOWS=$(BLOWS) STANDIN_RUSH=$(RUSH) STANDIN_MUTANTS=10000 STANDIN_REQUESTS=200 STANDIN_STORIES=200 \
+	@STANDIN_CROWD=$(CROWD) STANDIN_BLOWS=$(BLOWS) STANDIN_RUSH=$(RUSH) STANDIN_MUTANTS=10000 STANDIN_REQUESTS=200 STANDIN_STORIES=200 STANDIN_KNOCKS=200 \
 	  STANDIN_REPORT=$(FIGURES) $(WITH_NODE) $(BIN)/python -m pytest -m torture $(ARGS)
 
 .PHONY: eval

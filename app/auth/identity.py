@@ -172,6 +172,8 @@ def _verify(*, refresh: bool, by_head: bool = False) -> Claims:
         raise NotAuthenticated from None
     except (PyJWTError, JWTExtendedException, ValueError):
         raise BadToken from None
+    if get_jwt().get("type") != ("refresh" if refresh else "access"):  # the library takes whatever is no refresh token
+        raise BadToken
     return Claims.of(get_jwt())
 
 

@@ -24,6 +24,7 @@ from app.extensions import bcrypt
 Result = TypeVar("Result")
 
 THREADS = 2
+_KIND_AND_COST = len("$2b$12$")
 NICEST = 19
 
 
@@ -44,6 +45,11 @@ def is_right_password(password_hash: str | None, password: str) -> bool:
     known = password_hash or nobodys_hash()
     matches: bool = _aside(bcrypt.check_password_hash, known, _composed(password))
     return matches and password_hash is not None
+
+
+def is_of_today(password_hash: str) -> bool:
+    """Whether a hash is made as those of today are, at the same cost: what was made otherwise takes another time."""
+    return password_hash[:_KIND_AND_COST] == nobodys_hash()[:_KIND_AND_COST]
 
 
 @cache
