@@ -56,7 +56,7 @@ def browse(user_id: ObjectId, after: ObjectId | None, limit: int, part_of_name: 
     wanted: dict[str, Any] = {"kind": "open", "archived_at": None}
     if part_of_name:
         wanted["name"] = {"$regex": re.escape(part_of_name), "$options": "i"}
-    if last := after and Room.objects(id=after).first():
+    if last := after and Room.objects(id=after, kind="open").first():  # of others not even the name may be found out
         wanted["$or"] = [{"name": {"$gt": last.name}}, {"name": last.name, "_id": {"$gt": last.id}}]
     by_name = Room._get_collection().find(wanted, collation=BY_NAME).sort([("name", 1), ("_id", 1)])
     found = [Room._from_son(document) for document in by_name.limit(limit + 1)]

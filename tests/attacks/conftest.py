@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from tests.server import Server
 
 @pytest.fixture(scope="package")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("attacked")).start()
+    watched = f"--config={Path(__file__).with_name('watched_server.py')}"
+    running = Server(tmp_path_factory.mktemp("attacked"), GUNICORN_CMD_ARGS=watched).start()
     yield running
     assert running.stop() == 0, running.read_log()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from app.api_docs import OPERATIONS
 from app.chat.events import __all__ as _modules  # importing them fills FORMS
 from app.chat.events.answering import FORMS
 from app.parsing import Input
@@ -27,6 +28,7 @@ GOOD: dict[str, Any] = {
     "name": "Mine now",
     "note": "Mine now",
     "on": True,
+    "q": "ripe",
     "question": "Mine now",
     "seq": 1,
     "status": "available",
@@ -54,6 +56,18 @@ def of_others(event: str, world: World) -> dict[str, Any]:
     """What an attacker sends: well formed, and every id is of something that is not theirs."""
     found = {name: _value(event, name, field, world) for name, field in FORMS[event].model_fields.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def pointed_at(endpoint: str, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """What a route takes beside its address, with each of these ids in each place for one; and what has to be there."""
+    operation = OPERATIONS.get(endpoint)
+    form = operation and (operation.query or operation.body)
+    fields = form.model_fields if form else {}
+    needed = {name: GOOD[name] for name, field in fields.items() if field.is_required() and name in GOOD}
+    for name, field in fields.items():
+        if "ObjectId" in str(field.annotation):
+            for one in ids:
+                yield {**needed, name: [one] if "list" in str(field.annotation) else one}
 
 
 def _value(event: str, name: str, field: FieldInfo, world: World) -> Any:

@@ -1,6 +1,6 @@
 """Mutated input never ends a worker, never ends in an error of ours, and is noticed by nobody else.
 
-`STANDIN_MUTANTS=10000` sends as many as one likes; the figures of a long run are in docs/reliability.md.
+`STANDIN_MUTANTS=10000` sends as many as one likes; the figures of a long run are in docs/security.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.mutants import mutants, send
+from tests.attacks.watched_server import stalls
 from tests.people import Person
 from tests.report import report
 from tests.server import Server
@@ -57,7 +58,7 @@ def workers(server: Server) -> str:
 @pytest.mark.timeout(120 + COUNT // 10)
 def test_mutated_requests_frames_and_packets_harm_nobody(attacked: Server) -> None:
     mallory, bystander = Person(attacked.url, "Mallory"), Bystander(Person(attacked.url, "Grace"))
-    before = workers(attacked)
+    before, noted = workers(attacked), len(stalls(attacked.instance))
     bystander.start()
     upgraded = closed = errors = 0
     for mutant in mutants(7, COUNT, mallory.token, mallory.lobby()):
@@ -72,7 +73,11 @@ def test_mutated_requests_frames_and_packets_harm_nobody(attacked: Server) -> No
     assert upgraded > COUNT / 2
     assert closed > COUNT / 10
     longest = max(bystander.waits) * 1000
+    held_up = [stall.held_up * 1000 for stall in stalls(attacked.instance, noted)]
+    computing = max(stall.computing * 1000 for stall in stalls(attacked.instance, noted))
     report(
         f"{COUNT} mutants: {upgraded} upgraded, {closed} closed by the server, {errors} errors of ours; "
-        f"{bystander.asked} calls of a bystander took at most {longest:.0f} ms"
+        f"{bystander.asked} calls of a bystander took at most {longest:.0f} ms; "
+        f"the loop was held up for at most {max(held_up):.0f} ms, of which it computed at most {computing:.0f} ms; "
+        f"for more than 50 ms in {sum(one > 50 for one in held_up)} of {len(held_up)} quarters of a second"
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.attacks.payloads import EVENTS, fields, of_others
+from tests.attacks.payloads import EVENTS, fields, of_others, pointed_at
 from tests.attacks.world import World, snapshot
 from tests.chat.stored import Documents
+from tests.people import NOBODYS_ID
 
 ABOUT_ONESELF = {"status:set", "presence:active", "presence:visible", "room:create", "assistant:open"}
 """Events that name nothing of anybody's, or only people, whom everyone here may see."""
@@ -74,6 +78,61 @@ def test_no_route_shows_or_changes_what_is_somebody_elses(app: Flask, world: Wor
             tried += 1
     assert tried >= 12
     assert snapshot(stored) == before
+
+
+def _told_the_same(theirs: str, nothing: str, world: World) -> bool:
+    """Whether two answers differ in nothing but the ids that were asked about."""
+    for one in (*world.ids.values(), NOBODYS_ID):
+        theirs, nothing = theirs.replace(one, "?"), nothing.replace(one, "?")
+    return theirs == nothing
+
+
+@pytest.mark.parametrize("event", [event for event in EVENTS if event not in ABOUT_ONESELF])
+def test_an_id_of_somebody_elses_in_an_event_says_no_more_than_one_of_nothing(event: str, world: World) -> None:
+    nothing = dataclasses.replace(world, ids=dict.fromkeys(world.ids, NOBODYS_ID))
+    answers = [str(world.attacker.call(event, of_others(event, one))) for one in (world, nothing)]
+    assert _told_the_same(*answers, world), answers
+
+
+def test_an_id_of_somebody_elses_in_an_address_says_no_more_than_one_of_nothing(app: Flask, world: World) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.arguments - {"filename"} and rule.rule not in OPEN_TO_ALL:
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                nothing = dataclasses.replace(world, ids=dict.fromkeys(world.ids, NOBODYS_ID))
+                paths = [_address(rule, one) for one in (world, nothing)]
+                answers = [world.eve.write(method, path, json={}, allow_redirects=False) for path in paths]
+                assert answers[0].status_code == answers[1].status_code, (method, rule.rule)
+                assert set(answers[0].headers) == set(answers[1].headers), (method, rule.rule)
+                assert _told_the_same(answers[0].text, answers[1].text, world), (method, rule.rule)
+
+
+def test_an_id_of_somebody_elses_in_what_a_route_takes_says_no_more_than_one_of_nothing(
+    app: Flask, world: World
+) -> None:
+    """Where a digest is of, what a page comes behind, which thread: all that is pointed at beside the address."""
+    own = dataclasses.replace(world, ids={**world.ids, "room_id": world.own_room_id, "user_id": world.eve.id})
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        for given in pointed_at(rule.endpoint, world.ids.values()):
+            if rule.rule == "/api/users" and given == {"after": world.ada.id}:  # whom everyone here may see
+                continue
+            (nothing,) = (one for one in pointed_at(rule.endpoint, [NOBODYS_ID]) if one.keys() == given.keys())
+            answers = [_asked(rule, own, one) for one in (given, nothing)]
+            assert answers[0].status_code == answers[1].status_code, (rule.rule, given, answers[0].text)
+            assert _told_the_same(*(_without_times(answer.text) for answer in answers), world), (rule.rule, given)
+            assert not any(word in answers[0].text for word in HIDDEN), (rule.rule, given)
+            tried += 1
+    assert tried >= 10 * len(world.ids)
+
+
+def _asked(rule: Rule, world: World, given: dict[str, Any]) -> requests.Response:
+    (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    where = {"params": given} if method == "GET" else {"json": given}
+    return world.eve.write(method, _address(rule, world), **where)
+
+
+def _without_times(text: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "T", text)
 
 
 def test_a_list_of_ones_own_holds_nothing_of_others(app: Flask, world: World) -> None:
