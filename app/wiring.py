@@ -142,7 +142,12 @@ def _allowances(settings: Settings) -> allowances.Allowances:
     if not settings.rate_limits:
         return allowances.Allowances()
     return allowances.Allowances(
-        messages=settings.messages_a_minute, changes=settings.changes_a_minute, events=settings.events_a_minute
+        messages=settings.messages_a_minute,
+        changes=settings.changes_a_minute,
+        events=settings.events_a_minute,
+        rooms=settings.rooms_an_hour / 60,
+        links=settings.links_a_minute,
+        connections=settings.connections_of_one,
     )
 
 

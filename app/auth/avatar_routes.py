@@ -22,5 +22,6 @@ def change_avatar() -> ResponseReturnValue:
 
 @pictures.delete("/users/me/avatar")
 @identity.authenticated
+@limits.profile_by_user
 def remove_avatar() -> ResponseReturnValue:
     return jsonify(user=payloads.account(avatars.remove(identity.caller().user_id)))

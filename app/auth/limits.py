@@ -103,5 +103,6 @@ log_in_by_account = limiter.limit(
 refresh_by_address = limiter.limit("300 per minute", key_func=address_key, on_breach=_breached)
 refresh_by_session = limiter.limit("10 per minute", key_func=session_key, on_breach=_breached)
 password_by_user = limiter.limit("10 per 5 minutes", key_func=user_key, on_breach=_breached)
+profile_by_user = limiter.limit("60 per minute", key_func=user_key, on_breach=_breached)
 push_by_user = limiter.limit("20 per minute", key_func=user_key, on_breach=_breached)
 upload_by_user = limiter.limit("60 per minute", key_func=user_key, on_breach=_breached)

@@ -76,6 +76,7 @@ def me() -> ResponseReturnValue:
 
 @account.patch("/me")
 @identity.authenticated
+@limits.profile_by_user
 def change_me() -> ResponseReturnValue:
     change = parse(ProfileChange, request_data())
     response = jsonify(user=payloads.account(services.change_profile(identity.caller().user_id, change)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from datetime import timedelta
 
 import gevent
@@ -33,12 +34,14 @@ WRITE_SECONDS = 5.0
 SERVER = uuid.uuid4().hex  # this process, in the connections it holds
 _settling = Group()
 _here: dict[str, Claims] = {}  # the connections it holds, by socket id: the truth that the database follows
+_of_users: Counter[bytes] = Counter()  # how many of them each user has
 _visible: set[str] = set()  # those of them whose page is in sight
 
 
 def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> None:
     """Note a new connection; tell everyone else if it is the user's first. A failure leaves nothing behind."""
     _here[socket_id] = caller
+    _of_users[caller.user_id.binary] += 1
     try:
         _note(socket_id, caller)
         watchers = broadcasts.who_see(caller.user_id)
@@ -60,6 +63,11 @@ def caller(socket_id: str) -> Claims:
     return found
 
 
+def count(user_id: ObjectId) -> int:
+    """How many connections of a user this process holds."""
+    return _of_users[user_id.binary]
+
+
 def regard(socket_id: str, *, is_visible: bool) -> None:
     """The page of a connection came into sight, or went out of it. Errors: `NotAuthenticated`."""
     if socket_id not in _here:
@@ -74,6 +82,9 @@ def disconnected(socket_id: str) -> None:
     _visible.discard(socket_id)
     if gone is None:
         return
+    _of_users[gone.user_id.binary] -= 1
+    if not _of_users[gone.user_id.binary]:
+        del _of_users[gone.user_id.binary]
     try:
         _writes.submit(DeleteOne({"socket_id": socket_id}))
         Presence.objects(user=gone.user_id).update_one(set__left_at=now())
@@ -111,6 +122,7 @@ def leave() -> None:
     """Forget this process's connections as it ends; whoever does not come back is seen to by another."""
     _settling.kill()
     _here.clear()
+    _of_users.clear()
     _visible.clear()
     Connection.objects(server=SERVER).delete()
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
 from app.auth.models import now
-from app.chat import audiences, broadcasts, memberships, people, permissions, room_members, rooms
+from app.chat import allowances, audiences, broadcasts, memberships, people, permissions, room_members, rooms
 from app.chat.models import Membership, Room
 from app.chat.payloads import RoomPayload
 from app.chat.permissions import InRoom
@@ -21,7 +21,7 @@ LEAST_IN_DIRECT = 2
 
 
 def create(user_id: ObjectId, form: RoomCreate) -> RoomPayload:
-    """Make a room with these members. Errors: `NotAllowed`, `UserNotFound`, `BadInput`."""
+    """Make a room with these members. Errors: `NotAllowed`, `UserNotFound`, `BadInput`, `TooManyRequests`."""
     others = set(form.member_ids) - {user_id}
     room = _direct(user_id, others) if form.kind == "direct" else _named(user_id, others, form)
     return rooms.seen_by(user_id, room.id)
@@ -64,6 +64,7 @@ def _named(user_id: ObjectId, others: set[ObjectId], form: RoomCreate) -> Room:
     if form.name is None:
         raise BadInput("name: Fill this in.", {"name": N_("Fill this in.")})
     people.check_seen(user_id, others)
+    allowances.spend_apart("rooms", user_id)
     room = Room(id=ObjectId(), name=form.name, kind=form.kind, description=form.description or "")
     # The memberships first: a room that is there has an owner, even if this is cut short.
     memberships.join(user_id, room.id, role="owner", came_by="creation")
@@ -81,6 +82,8 @@ def _direct(user_id: ObjectId, others: set[ObjectId]) -> Room:
         raise BadInput(f"member_ids: {problem}", {"member_ids": problem})
     people.check_seen(user_id, others)
     key = rooms.direct_key(everyone)
+    if not Room.objects(key=key):
+        allowances.spend_apart("rooms", user_id)
     with suppress(NotUniqueError):
         Room(name="Direct", kind="direct", key=key).save(force_insert=True)
     room: Room = Room.objects(key=key).get()

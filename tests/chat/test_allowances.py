@@ -7,13 +7,15 @@ from typing import Any
 
 import gevent
 import pytest
+from socketio.exceptions import ConnectionError as NotLetIn
 
 from app.chat import allowances
 from app.chat.allowances import Buckets
 from tests.chat.rooms import code, made
 from tests.chat.stored import Connect
+from tests.chat.test_connect import refusal
 from tests.people import Person, Socket
-from tests.server import Server
+from tests.server import Server, wait_for
 
 ANY_NUMBER = 60  # far more than is allowed, however slow the machine
 
@@ -171,3 +173,44 @@ def test_a_connection_that_sends_too_much_of_anything_is_refused_and_lives_on(
     until_refused(ask)
     assert socket.client.connected
     assert online(ada).call("typing:stop", payload) == {"ok": True}
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    few = {"STANDIN_ROOMS_AN_HOUR": "9", "STANDIN_CONNECTIONS_OF_ONE": "4"}
+    server = Server(tmp_path_factory.mktemp("crowded"), STANDIN_RATE_LIMITS="on", **few).start()
+    yield server
+    assert server.stop() == 0
+
+
+def test_nobody_makes_rooms_without_end_for_others_to_be_in(crowded: Server, online: Connect) -> None:
+    mallory, victim, other = (Person(crowded.url, name) for name in ("Mallory", "Victoria", "Oscar"))
+    socket = online(mallory)
+    direct = {"kind": "direct", "member_ids": [victim.id]}
+    assert socket.call("room:create", direct)["ok"]
+
+    def make(number: int) -> Any:
+        return socket.call("room:create", {"kind": "closed", "name": f"Den {number}", "member_ids": [victim.id]})
+
+    until_refused(make)
+    assert code(socket.call("room:create", {"kind": "direct", "member_ids": [victim.id, other.id]})) == "rate_limited"
+    assert socket.call("room:create", direct)["ok"], "it is there already"
+    assert len(victim.get("/api/rooms").json()["rooms"]) <= 1 + 10
+    assert made(online(other), "closed", "Another's", victim)
+
+
+def test_nobody_has_connections_without_end(crowded: Server, online: Connect) -> None:
+    ada, bob = Person(crowded.url, "Ada"), Person(crowded.url, "Bob")
+    tabs = [online(ada) for _ in range(4)]
+    assert refusal(crowded.url, {"token": ada.token})["data"]["code"] == "too_many_connections"
+    assert all(tab.call("presence:active", {})["ok"] for tab in [*tabs, online(bob)])
+    tabs[0].close()
+    wait_for(lambda: _is_let_in(ada, online), "a place for another tab")
+
+
+def _is_let_in(person: Person, online: Connect) -> bool:
+    try:
+        online(person)
+    except NotLetIn:
+        return False
+    return True

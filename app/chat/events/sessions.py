@@ -57,6 +57,7 @@ def _enter(auth: Any) -> None:
 def _let_in(auth: Any) -> None:
     with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
+        allowances.check_connections(presence.count(caller.user_id))
         user = find_user(caller.user_id)
         language.keep_for_socket(socket_id, user.language)
         me = keep(payloads.user(user, is_online=True))

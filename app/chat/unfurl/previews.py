@@ -15,7 +15,7 @@ from bson import ObjectId
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
-from app.chat import broadcasts, edits, memberships, message_log, payloads, references, rich_text
+from app.chat import allowances, broadcasts, edits, memberships, message_log, payloads, references, rich_text
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
@@ -24,7 +24,7 @@ from app.chat.unfurl.fetch import fetch
 from app.chat.unfurl.forms import MessageUnfurl
 from app.chat.unfurl.guard import Refused, Rules
 from app.chat.unfurl.parse import Preview, preview
-from app.errors import StandinError
+from app.errors import StandinError, TooManyRequests
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def _unfurl(message_id: ObjectId) -> None:
     try:
         message = _live(message_id)
         if message is not None:
-            _show(message_id, _found(_wanted(message)))
+            _show(message_id, _found(_wanted(message), message["sender"]))
     except StandinError as error:
         logger.info("link previews: none for message %s: %s", message_id, error.code)
     except Exception:
@@ -108,12 +108,21 @@ def _unfurl(message_id: ObjectId) -> None:
         logger.exception("link previews: none for message %s", message_id)
 
 
-def _found(urls: list[str]) -> Found:
+def _found(urls: list[str], sender: ObjectId) -> Found:
     known = cache.read(urls)
-    missing = [url for url in urls if url not in known]
+    missing = [url for url in urls if url not in known and _may_ask(sender)]
     jobs = [gevent.spawn(_look_up, url) for url in missing]
     gevent.joinall(jobs)
     return {**known, **{url: job.value for url, job in zip(missing, jobs, strict=True)}}
+
+
+def _may_ask(sender: ObjectId) -> bool:
+    """Whoever writes many links must not make of this server one that asks others without end."""
+    try:
+        allowances.spend_apart("links", sender)
+    except TooManyRequests:
+        return False
+    return True
 
 
 def _look_up(url: str) -> Preview | None:

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
+from flask import Flask
 
+from app.chat import allowances
+from app.chat.allowances import Allowances
+from app.chat.unfurl import previews
+from app.chat.unfurl.guard import Refused, Rules
 from tests.chat.stored import Documents, MakeRoom, add_room, open_database
 from tests.chat.unfurl.site import Site
 from tests.people import Person, Socket
@@ -202,3 +207,24 @@ def test_a_link_that_is_not_there_changes_nothing(ada: Person, room: MakeRoom, o
 )  # fmt: skip
 def test_bad_input_is_refused(ada: Person, online: Connect, payload: Any) -> None:
     assert online(ada).call("message:unfurl", payload)["error"]["code"] == "bad_input"
+
+
+def test_the_links_of_one_user_make_this_server_ask_others_only_so_often(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fetch(url: str, _rules: Rules) -> None:
+        asked.append(url)
+        raise Refused("nobody is asked in this test")
+
+    monkeypatch.setattr(previews, "fetch", fetch)
+    mallory, other = ObjectId(), ObjectId()
+    allowances.configure(Allowances(links=2))
+    try:
+        assert len(previews._found(["http://a.example/1", "http://a.example/2", "http://a.example/3"], mallory)) == 2
+        assert previews._found(["http://a.example/1", "http://a.example/4"], mallory) == {"http://a.example/1": None}
+        assert previews._found(["http://a.example/4"], other) == {"http://a.example/4": None}
+    finally:
+        allowances.configure(Allowances())
+    assert asked == [f"http://a.example/{number}" for number in (1, 2, 4)]
