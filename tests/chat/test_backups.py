@@ -19,10 +19,12 @@ from flask import Flask
 from app.auth.models import User
 from app.chat import backups
 from app.chat.backups import BadBackup, NotEmpty
+from tests.attacks.world import World, build
 from tests.chat.rooms import made
+from tests.chat.stored import Documents
 from tests.chat.test_cli import environment, log_in
 from tests.people import Person, Socket
-from tests.server import ROOT, Server
+from tests.server import ROOT, Server, wait_for
 
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
@@ -77,9 +79,13 @@ def test_a_backup_taken_while_people_talk_goes_on_elsewhere_from_that_moment(
     ada: Person,
     eve: Person,
     room: tuple[str, dict[str, Any], Socket],
+    documents: Documents,
     tmp_path: Path,
 ) -> None:
     room_id, file, socket = room
+    world = build(server, documents)
+    wait_for(lambda: world.ada.get(SEARCH).json()["results"], "the search to have read it")
+    seen = {person.id: _views(person, world) for person in (world.ada, world.bob)}
     talker, backup = Talker(socket, room_id), tmp_path / "standin.backup"
     talker.start()
     done = flask(server.instance, "backup", backup)
@@ -89,6 +95,7 @@ def test_a_backup_taken_while_people_talk_goes_on_elsewhere_from_that_moment(
     assert done.stderr.splitlines()[-1].startswith("Backed up ")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     before = {message["seq"]: message for message in _whole(ada, room_id)}
+    world.close()
 
     other = make_server("other")
     done = flask(other.instance, "restore", backup)
@@ -102,11 +109,40 @@ def test_a_backup_taken_while_people_talk_goes_on_elsewhere_from_that_moment(
     assert there.get(file["url"]).content == b"kept " * 100_000
     assert [one["id"] for one in there.get(f"/api/rooms/{room_id}/pins").json()["messages"]] == [after[1]["id"]]
     assert outsider.get(f"/api/rooms/{room_id}/messages").status_code in {403, 404}
+    for person in (world.ada, world.bob):
+        twin = _as_on(other, person)
+        wait_for(lambda: twin.get(SEARCH).json()["results"], "the search to have read all of it again")  # noqa: B023
+        assert _views(twin, world) == seen[person.id]
     connection = there.connect()
     try:
         assert connection.send(room_id, "and on")["seq"] == len(after) + 1
     finally:
         connection.close()
+
+
+SEARCH = "/api/search?q=plum"
+
+
+def _views(person: Person, world: World) -> dict[str, Any]:
+    """Everything that somebody can look at, but for who is connected, when it was asked, and what goes on elsewhere."""
+    room, file = (f"/api/rooms/{world.ids['room_id']}", f"/api/files/{world.ids['file_id']}")
+    paths = ["/users/me", "/users/me/notifications", "/api/rooms", f"{room}/messages", f"{room}/pins", f"{room}/files"]
+    paths += [f"{room}/bookmarks", f"{room}/members", "/api/bookmarks", "/api/scheduled", "/api/reminders"]
+    paths += ["/api/mentions", "/api/users", f"/api/users/{world.ada.id}", SEARCH, "/api/stand-in"]
+    paths += ["/api/stand-in/drafts", "/api/stand-in/audit", f"/api/messages/{world.ids['message_id']}"]
+    paths += [f"/api/stand-in/digest?since=2026-01-01T00:00:00Z&room_id={world.ids['room_id']}"]
+    found = {path: _at_rest(person.get(path).json()) for path in paths}
+    assert not [path for path, view in found.items() if "error" in view]
+    return {**found, file: person.get(file).content}
+
+
+def _at_rest(view: Any) -> Any:
+    if isinstance(view, list):
+        return [_at_rest(one) for one in view]
+    if not isinstance(view, dict):
+        return view
+    passing = {"is_online", "is_away", "since", "until"}
+    return {name: _at_rest(value) for name, value in view.items() if name not in passing}
 
 
 def _as_on(server: Server, person: Person) -> Person:
