@@ -59,9 +59,10 @@ def test_nothing_that_one_keeps_is_a_script(
 
 
 def test_nothing_that_a_model_writes_is_a_script(
-    enter: Enter, meet: Meet, den: Den, documents: Documents, reader: Person
+    enter: Enter, meet: Meet, den: Den, documents: Documents, reader: Person, watch: Watch
 ) -> None:
     """The provider of the tests answers whoever writes `pwned` with scripts."""
+    watch.allow("/api/messages/")  # what the drafts answer is not there
     path = den(meet("Mallory"), reader)
     room = path.rpartition("/")[2]
     notes = "\n".join(SOME)[:8_000]
