@@ -41,11 +41,12 @@ async function activate() {
 /** A page from the network, else as it was kept, else another that was. */
 async function page(event, url) {
   const isChat = url.pathname === "/" || url.pathname.startsWith("/rooms/");
+  const isLogin = url.pathname === "/users/login"; // shown to nobody who is logged in
   try {
     const response = (await event.preloadResponse) ?? (await fetch(event.request));
     if (isChat && response.ok) event.waitUntil(keep(url.pathname, response.clone()));
     // To the login: what was kept is not for whoever logs in next.
-    if (isChat && response.type === "opaqueredirect") event.waitUntil(caches.delete(PAGES));
+    if ((isChat && response.type === "opaqueredirect") || (isLogin && response.ok)) event.waitUntil(caches.delete(PAGES));
     return response;
   } catch {
     const pages = await caches.open(PAGES);
