@@ -19,7 +19,7 @@ def change(user_id: ObjectId, data: bytes) -> User:
 
     Errors: `NotAPicture`, `PictureTooLarge`.
     """
-    picture = pictures.avatar(data)
+    picture = pictures.avatar(data, user_id)
     version = hashlib.sha256(picture.data).hexdigest()[:16]
     Avatar.objects(user=user_id).update_one(upsert=True, version=version, picture=Binary(picture.data))
     return _changed(user_id, User.objects(id=user_id, avatar__ne=version).update_one(avatar=version))

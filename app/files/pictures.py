@@ -6,7 +6,9 @@ import json
 import logging
 import sys
 from pathlib import Path
+from weakref import WeakValueDictionary
 
+from bson import ObjectId
 from gevent import subprocess
 from gevent.lock import BoundedSemaphore
 
@@ -21,20 +23,22 @@ MOST_AT_ONCE = 2  # each may need several hundred megabytes
 SECONDS = 60.0
 
 _benches = BoundedSemaphore(MOST_AT_ONCE)
+_turns: WeakValueDictionary[ObjectId, BoundedSemaphore] = WeakValueDictionary()
 
 
-def anew(data: bytes) -> Picture:
+def anew(data: bytes, owner: ObjectId) -> Picture:
     """The picture in `data`, without what hides in it. Errors: `NotAPicture`, `PictureTooLarge`."""
-    return _develop("anew", data)
+    return _develop("anew", data, owner)
 
 
-def avatar(data: bytes) -> Picture:
+def avatar(data: bytes, owner: ObjectId) -> Picture:
     """The middle of the picture in `data` as a small square. Errors: as `anew`."""
-    return _develop("avatar", data)
+    return _develop("avatar", data, owner)
 
 
-def _develop(work: str, data: bytes) -> Picture:
-    with _benches:
+def _develop(work: str, data: bytes, owner: ObjectId) -> Picture:
+    # One at a time for each of them: whoever sends pictures made to take long leaves a bench to the others.
+    with _turn_of(owner), _benches:
         head, _, rest = _run(work, data).partition(b"\n")
     try:
         facts = json.loads(head)
@@ -46,6 +50,11 @@ def _develop(work: str, data: bytes) -> Picture:
     length, rest_length = facts["lengths"]
     thumbnail = rest[length : length + rest_length] or None
     return Picture(facts["type"], facts["width"], facts["height"], rest[:length], thumbnail)
+
+
+def _turn_of(owner: ObjectId) -> BoundedSemaphore:
+    """The same for all who wait for it, and gone with the last of them."""
+    return _turns.setdefault(owner, BoundedSemaphore())
 
 
 def _run(work: str, data: bytes) -> bytes:

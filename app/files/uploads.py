@@ -154,7 +154,7 @@ def _develop(file: File) -> None:
     if file.size > pictures.MOST_BYTES:
         raise NotAPicture
     original, anew, thumbnail = file.blobs
-    picture = pictures.anew(store.read_all(original, file.size))
+    picture = pictures.anew(store.read_all(original, file.size), file.owner)
     file.sha256 = store.put(anew, picture.data)
     file.type, file.size, file.content = picture.type, len(picture.data), anew
     file.width, file.height = picture.width, picture.height

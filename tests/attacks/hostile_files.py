@@ -141,6 +141,12 @@ def _jpeg_of_any_size() -> bytes:
     return _patched(data, data.index(b"\xff\xc0") + 5, b"\xff\xff\xff\xff")
 
 
+def _jpeg_of_many_scans() -> bytes:
+    """Its last, small part over and over: each time the whole picture is worked on."""
+    data = picture("JPEG", progressive=True)
+    return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * 10_000 + data[-2:]
+
+
 BOMB = zlib.compress(b"\0" * 80_000_000, 9)
 
 BOMBS: dict[str, tuple[bytes, str]] = {
@@ -148,6 +154,7 @@ BOMBS: dict[str, tuple[bytes, str]] = {
     "a PNG as large as one can be": (png(2**31 - 1, 2**31 - 1, rows=b"\0"), "picture_too_large"),
     "a PNG of one endless line": (png(2**31 - 1, 1, rows=b"\0"), "picture_too_large"),
     "a JPEG as large as one can be": (_jpeg_of_any_size(), "picture_too_large"),
+    "a JPEG of 10,000 scans": (_jpeg_of_many_scans(), "picture_too_large"),
     "a GIF as large as one can be": (_patched(picture("GIF"), 6, b"\xff\xff\xff\xff"), "picture_too_large"),
     "a GIF of too many frames": (_frames("GIF", 1_001), "picture_too_large"),
     "a WebP of too many frames": (_frames("WEBP", 1_001), "picture_too_large"),

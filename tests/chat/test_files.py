@@ -12,10 +12,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import gevent
 import pytest
 import requests
 from bson import ObjectId
 from flask import Flask
+from gevent.event import Event
 from mongoengine import get_db
 from PIL import Image
 
@@ -607,6 +609,32 @@ def test_a_file_whose_message_is_stored_outlives_a_process_that_died_before_it_n
 
 def test_the_darkroom_tells_what_is_no_picture_from_what_is_too_large() -> None:
     with pytest.raises(NotAPicture):
-        pictures.anew(b"nothing of the kind")
+        pictures.anew(b"nothing of the kind", ObjectId())
     with pytest.raises(PictureTooLarge):
-        pictures.anew(announced_png(10_000, 10_000))
+        pictures.anew(announced_png(10_000, 10_000), ObjectId())
+
+
+def test_whoever_sends_pictures_that_take_long_leaves_room_for_those_of_others(
+    monkeypatch: pytest.MonkeyPatch, loop_time: None
+) -> None:
+    done, is_over = [], Event()
+
+    def run(_work: str, data: bytes) -> bytes:
+        if data == b"long":
+            is_over.wait()
+        done.append(data)
+        return b'{"error": "not_a_picture"}\n'
+
+    def develop(data: bytes, owner: ObjectId) -> None:
+        with pytest.raises(NotAPicture):
+            pictures.anew(data, owner)
+
+    monkeypatch.setattr(pictures, "_run", run)
+    mallory = ObjectId()
+    long = [gevent.spawn(develop, b"long", mallory) for _ in range(3)]
+    gevent.sleep(0)
+    gevent.spawn(develop, b"quick", ObjectId()).get(timeout=30)
+    assert done == [b"quick"]
+    is_over.set()
+    gevent.joinall(long, timeout=30, raise_error=True)
+    assert done == [b"quick", b"long", b"long", b"long"]
