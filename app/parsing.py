@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from contextlib import suppress
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from bson import ObjectId
 from bson.errors import InvalidId
@@ -51,9 +50,13 @@ class Input(BaseModel):
 
 
 def _object_id(value: Any) -> ObjectId:
-    if isinstance(value, str):
-        with suppress(InvalidId):
-            return ObjectId(value)
+    try:
+        return ObjectId(value) if isinstance(value, str) else _no_id()
+    except InvalidId:
+        return _no_id()
+
+
+def _no_id() -> NoReturn:
     raise ValueError(N_("This is not an id."))
 
 

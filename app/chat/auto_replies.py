@@ -55,15 +55,22 @@ MOST_SENDERS = 1_000  # at once; the message of one more waits for its reader as
 MOST_PREPARED = 2  # at once: a dozen questions to the database each, and whoever sends waits behind all that are ready
 
 
-def consider(message: MessagePayload) -> None:
+def consider_sent(message: MessagePayload) -> None:
     """Answer for those busy people to whom this message is addressed, if it is a person's. Returns at once."""
     if message["origin"] != "person" or message["leave"] or message["ask"]:
         return
-    if own_room.is_one(ObjectId(message["sender"]["id"]), ObjectId(message["room_id"])):
-        asking.begin(message)  # it came there by another way than being sent: forwarded, or scheduled
-        return
     if not _bursts.add((message["room_id"], message["thread_id"], message["sender"]["id"]), message):
         logger.warning("stand-ins: too many senders at once, message %s is left alone", message["id"])
+
+
+def consider(message: MessagePayload) -> None:
+    """The same for a message that may have come by another way than being sent: forwarded, or scheduled."""
+    if message["origin"] != "person" or message["leave"] or message["ask"]:
+        return
+    if own_room.is_one(ObjectId(message["sender"]["id"]), ObjectId(message["room_id"])):
+        asking.begin(message)
+    else:
+        consider_sent(message)
 
 
 def stop() -> None:

@@ -160,4 +160,7 @@ def _change(message: MessagePayload) -> dict[str, object]:
 def _emit(
     event: str, payload: dict[str, object], *, to: Watchers, but: str | None = None, only_here: bool = False
 ) -> None:
-    socketio.emit(event, payload, namespace=NAMESPACE, to=to, skip_sid=but, ignore_queue=only_here)
+    if but is None and not only_here:  # nearly always, and without options it has no detours
+        socketio.emit(event, payload, namespace=NAMESPACE, to=to)
+    else:
+        socketio.emit(event, payload, namespace=NAMESPACE, to=to, skip_sid=but, ignore_queue=only_here)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import gevent
 from bson import ObjectId
@@ -22,6 +22,7 @@ from app.chat.models import LOBBY, Membership, Room
 from app.errors import Conflict, NotFound
 from app.language import N_
 from app.realtime.group_commit import GroupCommit
+from app.remembered import Remembered
 
 logger = logging.getLogger(__name__)
 
@@ -45,17 +46,11 @@ class Place:
         return self.key == LOBBY
 
 
-class Known(NamedTuple):
-    """A place, and from when on it is looked up again if somebody asks, who does not wait for that."""
-
-    place: Place
-    stale_at: float
-
-
 Pair = tuple[ObjectId, ObjectId]  # user and room
 
-# By the bytes of both ids, room first: every message asks, and an ObjectId computes its hash in Python, each time anew.
-_known: TTLCache[bytes, Known] = TTLCache(maxsize=100_000, ttl=SECONDS)
+# By the bytes of both ids, room first. With each place, from when on it is looked up again if somebody asks, who does
+# not wait for that.
+_known: Remembered[tuple[Place, float]] = Remembered(100_000)
 _rolls: TTLCache[bytes, tuple[ObjectId, ...]] = TTLCache(maxsize=10_000, ttl=ROLL_SECONDS)
 _renewing: set[bytes] = set()
 _forgotten = 0  # how often something was forgotten: what was looked up before that is not remembered after
@@ -78,10 +73,10 @@ def check(user_id: ObjectId, room_id: ObjectId) -> Place:
     renewed before it runs out.
     """
     key = room_id.binary + user_id.binary
-    try:
-        place, stale_at = _known[key]
-    except KeyError:
+    known = _known.get(key)
+    if known is None:
         return _look_up(key, user_id, room_id)
+    place, stale_at = known
     if time.monotonic() > stale_at and key not in _renewing:
         _renewing.add(key)
         gevent.spawn(_renew, key, user_id, room_id)
@@ -102,9 +97,10 @@ def forget(room_id: ObjectId, user_id: ObjectId | None = None) -> None:
     _forgotten += 1
     room = room_id.binary
     _rolls.pop(room, None)
-    keys = [room + user_id.binary] if user_id else [key for key in _known if key.startswith(room)]
-    for key in keys:
-        _known.pop(key, None)
+    if user_id:
+        _known.forget(room + user_id.binary)
+    else:
+        _known.forget_all(room)
 
 
 def _look_up(key: bytes, user_id: ObjectId, room_id: ObjectId) -> Place:
@@ -112,7 +108,7 @@ def _look_up(key: bytes, user_id: ObjectId, room_id: ObjectId) -> Place:
     if before == _forgotten:
         # Not all for as long: who came at once would have to be looked up at once again, every time.
         stale_at = time.monotonic() + SECONDS * random.uniform(0.4, 0.8)  # noqa: S311 - no secret
-        _known[key] = Known(found, stale_at)
+        _known.put(key, (found, stale_at), SECONDS)
     return found
 
 
@@ -120,7 +116,7 @@ def _renew(key: bytes, user_id: ObjectId, room_id: ObjectId) -> None:
     try:
         _look_up(key, user_id, room_id)
     except NotAMember:
-        _known.pop(key, None)
+        _known.forget(key)
     except PyMongoError as error:
         logger.warning("a membership is looked up later: %s", type(error).__name__)
     finally:

@@ -28,6 +28,7 @@ from app.chat.models import Message, Room
 from app.errors import Conflict, Unavailable
 from app.language import N_
 from app.realtime.group_commit import GroupCommit
+from app.realtime.later import Later
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,16 @@ def append(message: StoredMessage) -> tuple[StoredMessage, bool]:
     `NotConfirmed`, after which it may or may not be stored, so that the sender should try again with the same
     client_message_id.
     """
-    stored, is_new = _commits.submit(message)
+    return appending(message).wait()
+
+
+def appending(message: StoredMessage) -> Later[tuple[StoredMessage, bool]]:
+    """The same without waiting for it."""
+    return _commits.later(message).followed_by(_confirmed)
+
+
+def _confirmed(outcome: tuple[StoredMessage | None, bool]) -> tuple[StoredMessage, bool]:
+    stored, is_new = outcome
     if stored is None:
         raise NotConfirmed
     return stored, is_new

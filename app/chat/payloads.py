@@ -287,6 +287,40 @@ def message(
     }
 
 
+def plain_message(name: str, stored: StoredMessage) -> MessagePayload:
+    """The same of a message with nothing but its text, said by a person of this name: as nearly all are."""
+    return {
+        "id": str(stored["_id"]),
+        "room_id": str(stored["room"]),
+        "seq": stored["seq"],
+        "change": stored["changes"][-1]["n"],
+        "client_message_id": stored["client_message_id"],
+        "sender": {"id": str(stored["sender"]), "name": name},
+        "origin": "person",
+        "on_behalf_of": None,
+        "body": stored["body"],
+        "html": None,
+        "created_at": str(iso(stored["created_at"])),
+        "edited_at": None,
+        "deleted_at": None,
+        "reply_to": None,
+        "thread_id": None,
+        "thread_count": 0,
+        "mentions": [],
+        "mentions_all": False,
+        "reactions": [],
+        "files": [],
+        "previews": [],
+        "pinned_at": None,
+        "forwarded_from": None,
+        "state": "done",
+        "asked_by": None,
+        "leave": False,
+        "ask": False,
+        "retracted_by": None,
+    }
+
+
 def file(stored: StoredFile) -> FilePayload:
     url = f"/api/files/{stored['id']}"
     payload: FilePayload = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -12,7 +13,17 @@ from pymongo import timeout
 from typing_extensions import TypedDict
 
 from app.auth.models import User, now
-from app.chat import attachments, broadcasts, memberships, message_log, payloads, references, signals, writing
+from app.chat import (
+    attachments,
+    broadcasts,
+    directory,
+    memberships,
+    message_log,
+    payloads,
+    references,
+    signals,
+    writing,
+)
 from app.chat.forms import MessageSend, StatusSet
 from app.chat.memberships import NotAMember, RoomArchived
 from app.chat.message_log import Change, Source, StoredMessage
@@ -24,11 +35,16 @@ from app.errors import NotFound
 from app.files.errors import FileNotFound
 from app.realtime.group_commit import GroupCommit
 from app.realtime.json import keep
+from app.realtime.later import Later
 
 READ_SECONDS = 5.0
 CHANGES_PAGE = 100
 CHANGES_CHARACTERS = 100_000  # of text in one page: a client's backlog is bounded
 BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
+
+
+Posted = tuple[MessagePayload, bool]
+"""A message and whether it is new: the same client_message_id a second time is answered with the first message."""
 
 
 class CatchUp(TypedDict):
@@ -66,13 +82,19 @@ def as_told(user: User) -> UserPayload:
 
 def post_message(
     sender_id: ObjectId, form: MessageSend, socket_id: str | None = None, *, is_ask: bool = False
-) -> tuple[MessagePayload, bool]:
+) -> Posted:
     """Say something in a room: stored with its journal first, told to the room then.
 
-    Returns the message and whether it is new: the same client_message_id a second time is answered with the first
-    message. Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered;
+    Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered;
     `FileNotFound`.
     """
+    return posting(sender_id, form, socket_id, is_ask=is_ask).wait()
+
+
+def posting(
+    sender_id: ObjectId, form: MessageSend, socket_id: str | None = None, *, is_ask: bool = False
+) -> Later[Posted]:
+    """The same without waiting for the database to store it. Until then this raises the same errors."""
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
     draft["socket_id"] = socket_id
     if form.leave:
@@ -85,9 +107,9 @@ def post_message(
     except (NotAMember, RoomArchived, MessageNotFound, FileNotFound):
         # It may have been said before all that was so, and its ack was lost.
         if first := said_before(sender_id, form.client_message_id):
-            return first, False
+            return Later.of((first, False))
         raise
-    return _post(draft)
+    return _posting(draft)
 
 
 def _attach(draft: StoredMessage, form: MessageSend) -> None:
@@ -100,7 +122,7 @@ def _attach(draft: StoredMessage, form: MessageSend) -> None:
 
 def post_as_standin(
     owner_id: ObjectId, room_id: ObjectId, body: str, key: str, details: Mapping[str, Any] = MappingProxyType({})
-) -> tuple[MessagePayload, bool]:
+) -> Posted:
     """The same on behalf of a busy owner. `key` makes it once: a second answer for the same reason is the first.
 
     `details` is what else is stored with it: who asked, in which thread, and the state of an answer that is still being
@@ -110,12 +132,11 @@ def post_as_standin(
     # No program of ours checked what a model writes: half a character pair cannot be stored.
     text = body[:BODY_LIMIT].encode("utf-8", "replace").decode()
     draft = _draft(room_id, owner_id, text, key)
-    return _post({**draft, "origin": "standin", "on_behalf_of": owner_id, **details})  # type: ignore[typeddict-item]
+    draft = {**draft, "origin": "standin", "on_behalf_of": owner_id, **details}  # type: ignore[typeddict-item]
+    return _posting(draft).wait()
 
 
-def post_forwarded(
-    sender_id: ObjectId, room_id: ObjectId, said: StoredMessage, key: str, source: Source
-) -> tuple[MessagePayload, bool]:
+def post_forwarded(sender_id: ObjectId, room_id: ObjectId, said: StoredMessage, key: str, source: Source) -> Posted:
     """Say again in another room what was said by someone, who is named with it, files and all. It calls nobody there.
 
     Errors: as `post_message`.
@@ -125,7 +146,7 @@ def post_forwarded(
     draft["forwarded_from"] = source
     if files := said.get("files"):
         draft["files"] = files
-    return _post(draft)
+    return _posting(draft).wait()
 
 
 def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
@@ -193,20 +214,35 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
     }
 
 
-def _post(draft: StoredMessage) -> tuple[MessagePayload, bool]:
-    draft = {**draft, **_written(draft)}
-    # Names and quotes before the place: nothing may wait between the two lines below, or broadcasts leave out of order.
-    draw = payloads.drawer([draft], {})
+_PLAIN = _draft(ObjectId(), ObjectId(), "", "").keys()  # of a message that is nothing but its text
+
+
+def _posting(draft: StoredMessage) -> Later[Posted]:
+    if written := _written(draft):
+        draft.update(written)  # type: ignore[typeddict-item]
+    # Names and quotes before the place: nothing may wait between that and the telling, or news leaves out of order.
+    draw = _drawer(draft)
     # The sender may have been taken out of the room, or the room archived, while the text was worked on.
     memberships.check_writable(draft["sender"], draft["room"])
-    stored, is_new = message_log.append(draft)
+    return message_log.appending(draft).followed_by(partial(_tell, draw))
+
+
+def _drawer(draft: StoredMessage) -> Callable[[StoredMessage], MessagePayload]:
+    if draft.keys() == _PLAIN and draft["origin"] == "person":
+        return partial(payloads.plain_message, directory.name(draft["sender"]))
+    return payloads.drawer([draft], {})
+
+
+def _tell(draw: Callable[[StoredMessage], MessagePayload], outcome: tuple[StoredMessage, bool]) -> Posted:
+    stored, is_new = outcome
     if is_new:
         payload = keep(draw(stored))  # it goes to the room and to the sender
         broadcasts.message_created(payload)
         signals.message_posted.send(payload)
     else:
         payload = payloads.messages([stored])[0]
-    attachments.settle(stored)
+    if "files" in stored:
+        attachments.settle(stored)
     return payload, is_new
 
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import flask_socketio
 from flask import Flask
 
+from app.realtime.later import Later
 from app.realtime.manager import Manager
 from app.realtime.server import Server
 
@@ -23,8 +24,12 @@ _PLAIN_OPTIONS = {"namespace", "to", "room", "skip_sid", "ignore_queue"}
 class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
     """Flask-SocketIO, unchanged for its users, with the transport of this package underneath.
 
-    It adds one option to `on` (see there), and handlers registered at any time reach every app it is bound to.
+    It adds options to `on` (see there), and handlers registered at any time reach every app it is bound to.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._series: set[tuple[str, str]] = set()
+        super().__init__(*args, **options)
 
     def init_app(self, app: Flask | None, **options: Any) -> None:
         """Bind to `app`; options as in Flask-SocketIO.
@@ -41,6 +46,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         # Flask-SocketIO names the class of its server in the middle of init_app. Once that has sorted the options
         # and wrapped the app, ours takes the place of the server it made, which has done nothing yet.
         self.server = Server(**self.server_options)
+        self.server.series = self._series
         for message, handler, namespace in self.handlers:
             self.server.on(message, handler, namespace=namespace)
         for namespace_handler in self.namespace_handlers:
@@ -61,17 +67,21 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         self.server.manager.emit(event, args[0] if args else None, namespace, **options)
 
     def on(
-        self, message: str, namespace: str | None = None, *, with_context: bool = True
+        self, message: str, namespace: str | None = None, *, with_context: bool = True, in_series: bool = False
     ) -> Callable[[Handler], Handler]:
         """Register a handler for an event, as Flask-SocketIO does.
 
         With `with_context=False` the handler runs without a Flask request context, which costs more than the rest
         of a small event, and is called with the session id first: `handler(sid, *args)`. Error handlers apply as ever.
+        Such a handler may return a `Later`, which becomes the acknowledgement when it is there. With `in_series` the
+        client's next event of this kind is handled meanwhile; without, whatever comes next waits.
 
         A connect handler that raises anything refuses the client. Flask-SocketIO would ask the error handler, and take
         its answer for a yes; and it would call a handler that raises a TypeError again, with fewer arguments.
         """
         namespace = namespace or "/"
+        if in_series:
+            self._series.add((namespace, message))
 
         def decorator(original: Handler) -> Handler:
             handler = _refusing(original) if message == "connect" else original
@@ -101,14 +111,20 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         raise RuntimeError("run it under gunicorn with app.realtime.worker.Worker")
 
     def _bare(self, handler: Handler, namespace: str) -> Handler:
-        def bare(sid: str, *args: Any) -> Any:
+        def guard(function: Handler, *args: Any) -> Any:
             try:
-                return handler(sid, *args)
+                return function(*args)
             except Exception as error:
                 on_error = self.exception_handlers.get(namespace, self.default_exception_handler)
                 if on_error is None or isinstance(error, flask_socketio.ConnectionRefusedError):
                     raise
                 return on_error(error)
+
+        def bare(sid: str, *args: Any) -> Any:
+            answer = guard(handler, sid, *args)
+            if type(answer) is Later and answer.guard is None:
+                answer.guard = guard
+            return answer
 
         return bare
 

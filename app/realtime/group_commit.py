@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, TypeVar, cast
 
 import gevent
 from gevent import get_hub
-from gevent.hub import Waiter
+
+from app.realtime.later import Done, Later
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,21 +32,23 @@ class GroupCommit(Generic[Item, Result]):
     def __init__(self, write: Callable[[list[Item]], Sequence[Result | Exception]], largest: int = 500) -> None:
         self._write = write
         self._largest = largest
-        self._waiting: deque[tuple[Item, Waiter]] = deque()
+        self._waiting: deque[tuple[Item, Done]] = deque()
         self._is_writing = False
 
     def submit(self, item: Item) -> Result:
         """Wait until `item` is written. Returns its result or raises its error."""
-        waiter = Waiter()
-        self._waiting.append((item, waiter))
+        return self.later(item).wait()
+
+    def later(self, item: Item) -> Later[Result]:
+        """The same without waiting: `item` is submitted when that is begun."""
+        return Later(partial(self._begin, item), _result)
+
+    def _begin(self, item: Item, done: Done) -> None:
+        self._waiting.append((item, done))
         if not self._is_writing:
             # A greenlet of its own: should the submitter be killed, the others' items are still written.
             self._is_writing = True
             gevent.spawn(self._drain)
-        outcome: Result | Exception = waiter.get()
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
 
     def _drain(self) -> None:
         try:
@@ -54,9 +58,9 @@ class GroupCommit(Generic[Item, Result]):
         finally:
             self._is_writing = False
 
-    def _write_batch(self, batch: list[tuple[Item, Waiter]]) -> None:
+    def _write_batch(self, batch: list[tuple[Item, Done]]) -> None:
         outcomes = self._outcomes([item for item, _ in batch])
-        get_hub().loop.run_callback(_answer, [waiter for _, waiter in batch], outcomes)
+        get_hub().loop.run_callback(_answer, [done for _, done in batch], outcomes)
 
     def _outcomes(self, items: list[Item]) -> Sequence[Result | Exception]:
         try:
@@ -68,7 +72,13 @@ class GroupCommit(Generic[Item, Result]):
         return outcomes
 
 
-def _answer(waiters: list[Waiter], outcomes: Sequence[object]) -> None:
+def _answer(submitters: list[Done], outcomes: Sequence[object]) -> None:
     """Let the submitters go on, one after the other, in the hub: in a row, without a turn of the loop for each."""
-    for waiter, outcome in zip(waiters, outcomes, strict=True):
-        waiter.switch(outcome)
+    for done, outcome in zip(submitters, outcomes, strict=True):
+        done(outcome)
+
+
+def _result(outcome: object) -> Result:  # type: ignore[type-var]
+    if isinstance(outcome, Exception):
+        raise outcome
+    return cast("Result", outcome)

@@ -91,11 +91,11 @@ def dump_arguments(values: list[Any]) -> bytes | None:
 
     A `Kept` saves something as a value of the last dict, or in a list of such that is one.
     """
-    if is_plain(values):
-        return dump_plain(values)
-    last = values[-1]
+    last = values[-1] if values else None
     if type(last) is not dict:
-        return None
+        return dump_plain(values) if is_plain(values) else None
+    if Kept not in map(type, last.values()) and is_plain(values):
+        return dump_plain(values)
     members = []
     for name, value in last.items():
         text = value.text if type(value) is Kept else _text(value)
@@ -109,6 +109,8 @@ def dump_arguments(values: list[Any]) -> bytes | None:
 
 
 def _text(value: Any) -> bytes | None:
+    if type(value) is int:
+        return b"%d" % value
     if type(value) in (list, tuple) and all(type(item) is Kept for item in value):
         return b"[%b]" % b",".join([item.text for item in value])
     return dump_plain(value) if is_plain(value) else None

@@ -13,9 +13,11 @@ from gevent import get_hub
 from socketio import packet
 
 from app.realtime import frames, packets
+from app.realtime.crew import crew
 from app.realtime.engine import EngineServer
 from app.realtime.environ import slim
 from app.realtime.handshake import Environ
+from app.realtime.later import Later
 from app.realtime.limits import DEFAULT, Limits
 from app.realtime.manager import Manager
 from app.realtime.message import Message
@@ -45,6 +47,8 @@ class Server(socketio.Server):  # type: ignore[misc]
         self.limits = limits
         self._held: dict[tuple[str, str], list[Message]] = {}
         self._deadlines: dict[str, Any] = {}
+        self.series: set[tuple[str, str]] = set()
+        """Namespaces and events: of these a client's next may begin while what one returned `Later` is awaited."""
         super().__init__(
             client_manager=client_manager or Manager(),
             serializer=Packet if serializer == "default" else serializer,
@@ -100,7 +104,8 @@ class Server(socketio.Server):  # type: ignore[misc]
         if event is None or session.sid in self._binary_packet:
             return False
         namespace, id, data = event
-        session.inbox.put(partial(self._event, session.sid, namespace, id, data), at_once=in_hub)
+        job, in_series = partial(self._event, session.sid, namespace, id, data), (namespace, data[0]) in self.series
+        session.inbox.put(job, at_once=in_hub, in_series=in_series)
         return True
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
@@ -136,7 +141,7 @@ class Server(socketio.Server):  # type: ignore[misc]
         else:
             session.inbox.put(partial(self._handle_packet, eio_sid, pkt))
 
-    def _handle_packet(self, eio_sid: str, pkt: Any) -> None:
+    def _handle_packet(self, eio_sid: str, pkt: Any) -> bool:
         sid = self.manager.sid_from_eio_sid(eio_sid, pkt.namespace)
         if (pkt.packet_type == packet.CONNECT) is not (sid is None):
             self._refuse(eio_sid)
@@ -145,7 +150,8 @@ class Server(socketio.Server):  # type: ignore[misc]
         elif pkt.packet_type == packet.DISCONNECT:
             self._handle_disconnect(eio_sid, pkt.namespace, self.reason.CLIENT_DISCONNECT)
         else:
-            self._event(eio_sid, pkt.namespace, pkt.id, pkt.data)
+            return self._event(eio_sid, pkt.namespace, pkt.id, pkt.data)
+        return False
 
     def _refuse(self, eio_sid: str) -> None:
         session = self.eio.sockets.get(eio_sid)
@@ -179,17 +185,35 @@ class Server(socketio.Server):  # type: ignore[misc]
             or namespace in self.namespaces
         )
 
-    def _event(self, eio_sid: str, namespace: str, id: int | None, data: list[Any]) -> None:
-        """Run the handler here: the inbox, whose greenlet this is, keeps a client's events in order."""
+    def _event(self, eio_sid: str, namespace: str, id: int | None, data: list[Any]) -> bool:
+        """Run the handler here: the inbox, whose greenlet this is, keeps a client's events in order.
+
+        Returns whether the answer is yet to come. Then the inbox is told when it is there.
+        """
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
         if sid is None:
             self._refuse(eio_sid)
         elif self.manager.is_connected(sid, namespace):
             handler = self.handlers.get(namespace, {}).get(data[0])
             answer = handler(sid, *data[1:]) if handler else self._trigger_event(data[0], namespace, sid, *data[1:])
-            if id is not None and answer is not self.not_handled:
-                values = [] if answer is None else list(answer) if isinstance(answer, tuple) else [answer]
-                self.deliver(eio_sid, self.pack(packet.ACK, namespace, values, id))
+            if type(answer) is Later:
+                return self._begin(answer, eio_sid, namespace, id)
+            self.acknowledge(answer, eio_sid, namespace, id)
+        return False
+
+    def acknowledge(self, answer: Any, eio_sid: str, namespace: str, id: int | None) -> None:
+        """Give a handler's answer to the client, if it asked for one."""
+        if id is not None and answer is not self.not_handled:
+            values = [] if answer is None else list(answer) if isinstance(answer, tuple) else [answer]
+            self.deliver(eio_sid, self.pack(packet.ACK, namespace, values, id))
+
+    def _begin(self, later: Later[Any], eio_sid: str, namespace: str, id: int | None) -> bool:
+        session = self.eio.sockets.get(eio_sid)
+        if session is None:  # Flask-SocketIO's test client
+            self.acknowledge(later.wait(), eio_sid, namespace, id)
+            return False
+        later.begin(_UnderWay(self, session, later, namespace, id))
+        return True
 
     def _handle_ack(self, eio_sid: str, namespace: str | None, id: int, data: list[Any]) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
@@ -231,3 +255,29 @@ class Server(socketio.Server):  # type: ignore[misc]
         if timer is not None:
             timer.stop()
             timer.close()
+
+
+class _UnderWay:
+    """An event whose answer is yet to come: called with the outcome, it gives the answer in a greenlet."""
+
+    __slots__ = ("_id", "_later", "_namespace", "_outcome", "_server", "_session")
+
+    def __init__(self, server: Server, session: Session, later: Later[Any], namespace: str, id: int | None) -> None:
+        self._server = server
+        self._session = session
+        self._later = later
+        self._namespace = namespace
+        self._id = id
+
+    def __call__(self, outcome: Any) -> None:
+        self._outcome = outcome
+        crew.start(self._end)
+
+    def _end(self) -> None:
+        try:
+            answer = self._later.read_guarded(self._outcome)
+            self._server.acknowledge(answer, self._session.sid, self._namespace, self._id)
+        except (Exception, gevent.Timeout):
+            logger.exception("A handler failed")
+        finally:
+            self._session.inbox.ended()

@@ -61,6 +61,12 @@ def test_a_message_tells_who_said_what_when_and_where(ada: Person, room: MakeRoo
     }
 
 
+def test_a_message_is_told_as_it_is_read_later(ada: Person, room: MakeRoom, online: Connect) -> None:
+    den, socket = room(ada), online(ada)
+    sent = [socket.send(den, body) for body in ("Plain", "With *signs*", "To @Ada")]
+    assert ada.messages(den) == sent
+
+
 def test_a_message_is_stored_with_its_sender_socket_id_and_text(
     ada: Person, room: MakeRoom, online: Connect, documents: Documents
 ) -> None:

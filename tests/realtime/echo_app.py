@@ -18,6 +18,7 @@ from flask_socketio import ConnectionRefusedError, close_room, disconnect, emit,
 from app.realtime import SocketIO
 from app.realtime.body import expect_progress
 from app.realtime.connection import Connection
+from app.realtime.later import Done, Later
 from app.realtime.limits import Limits
 
 logging.basicConfig(format="%(name)s: %(message)s")
@@ -29,6 +30,7 @@ socketio = SocketIO(limits=limits, **json.loads(os.environ["TRANSPORT_OPTIONS"])
 disconnected: list[tuple[str, str]] = []
 callbacks: list[Any] = []
 handled: list[Any] = []
+awaited: list[tuple[Done, Any]] = []
 
 
 @socketio.on("connect")
@@ -127,6 +129,29 @@ def slow(seconds: float, value: Any) -> Any:
     handled.append(value)
     emit("slow:done", value)
     return value
+
+
+@socketio.on("later", with_context=False, in_series=True)
+def later(sid: str, value: Any) -> Later[Any]:
+    """Answer when somebody says "release", with an error if there is no value, and need no greenlet until then."""
+    handled.append(f"begun {value}")
+
+    def read(outcome: Any) -> Any:
+        handled.append(f"done {outcome}")
+        if outcome is None:
+            raise LookupError("as asked")
+        return outcome
+
+    return Later(lambda done: awaited.append((done, value)), read)
+
+
+@socketio.on("release", with_context=False)
+def release(sid: str) -> int:
+    """Let the answers of "later" come, in the order of their events. How many."""
+    released, awaited[:] = list(awaited), []
+    for done, value in released:
+        gevent.get_hub().loop.run_callback(done, value)
+    return len(released)
 
 
 @socketio.on("session")

@@ -80,6 +80,18 @@ def test_waiters_go_on_in_the_order_of_their_items() -> None:
     assert told == [item * 10 for item in range(50)]
 
 
+def test_what_is_to_be_written_later_is_submitted_when_that_begins_and_answered_in_the_hub() -> None:
+    disk = Disk()
+    commits: GroupCommit[int, int] = GroupCommit(disk.write)
+    told: list[Any] = []
+    later = commits.later(2).followed_by(lambda result: result + 1)
+    assert submit(commits, range(1)) == [0]
+    later.begin(lambda outcome: told.append((gevent.getcurrent(), later.read(outcome))))
+    assert told == []
+    gevent.sleep(0.01)
+    assert told == [(gevent.get_hub(), 21)]
+
+
 def test_the_error_of_one_item_is_raised_to_its_submitter_alone() -> None:
     refused = ValueError("three is refused")
     disk = Disk(lambda item: refused if item == 3 else item)

@@ -64,6 +64,61 @@ def test_what_a_misbehaving_client_sent_is_forgotten(transport: Transport) -> No
     assert transport.state()["handled"][-1] == "handled"
 
 
+def test_some_of_a_series_are_begun_while_others_are_under_way(transport: Transport) -> None:
+    ws, other = transport.member()[0], transport.member()[0]
+    for number in range(6):
+        ws.send(f'42{number}["later","{number}"]')
+    _wait_until_handled(transport, *(f"begun {number}" for number in range(4)))
+    other.send('421["release"]')
+    assert receive(other) == "431[4]"
+    _wait_until_handled(transport, "done 0", "begun 4", "done 1", "begun 5", "done 2", "done 3")
+    other.send('422["release"]')
+    assert receive(other) == "432[2]"
+    assert [receive(ws) for _ in range(6)] == [f'43{number}["{number}"]' for number in range(6)]
+
+
+def test_what_is_no_part_of_a_series_waits_for_what_came_before_and_holds_up_what_comes_after(
+    transport: Transport,
+) -> None:
+    ws, other = transport.member()[0], transport.member()[0]
+    for event in ('1["later","a"]', '2["later","b"]', '3["slow",0,"c"]', '4["later","d"]'):
+        ws.send(f"42{event}")
+    _wait_until_handled(transport, "begun a", "begun b")
+    other.send('421["release"]')
+    assert receive(other) == "431[2]"
+    _wait_until_handled(transport, "begun d")
+    other.send('422["release"]')
+    answers = ['431["a"]', '432["b"]', '42["slow:started","c"]', '42["slow:done","c"]', '433["c"]', '434["d"]']
+    assert [receive(ws) for _ in answers] == answers
+
+
+def test_an_error_behind_an_answer_that_comes_later_is_the_acknowledgement(transport: Transport) -> None:
+    ws, other = transport.member()[0], transport.member()[0]
+    ws.send('421["later",null]')
+    _wait_until_handled(transport, "begun None")
+    other.send('42["release"]')
+    assert receive(ws) == '431[{"error":"as asked"}]'
+    ws.send('422["message-with-ack","and on"]')
+    assert receive(ws) == '432["and on"]'
+
+
+def test_what_is_under_way_has_an_end_before_the_disconnect(transport: Transport) -> None:
+    (ws, sid), other = transport.member(), transport.member()[0]
+    ws.send('421["later","said before leaving"]')
+    _wait_until_handled(transport, "begun said before leaving")
+    ws.close()
+    other.send('421["message-with-ack","nobody is disconnected yet"]')
+    receive(other)
+    assert not transport.disconnects(sid)
+    other.send('422["release"]')
+    wait_for(lambda: transport.disconnects(sid), "the disconnect handler")
+    assert transport.state()["handled"][-1] == "done said before leaving"
+
+
+def _wait_until_handled(transport: Transport, *steps: str) -> None:
+    wait_for(lambda: transport.state()["handled"][-len(steps) :] == list(steps), f"{steps} and no more")
+
+
 def test_an_error_in_a_handler_becomes_the_acknowledgement(transport: Transport) -> None:
     ws, _ = transport.member()
     for event in ("fail", "fail:bare"):

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from bson import ObjectId
-from pymongo import timeout
 
 from app.chat import allowances, auto_replies, composing, edits, presence, services
-from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
+from app.chat.events.answering import Ack, on, only, takes
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
+from app.chat.services import Posted
 from app.chat.stand_in import asking, streams
 from app.chat.unfurl import previews
 from app.chat.unfurl.forms import MessageUnfurl
 from app.parsing import parse
+from app.realtime.later import Later
 
 
-@takes("message:send", MessageSend)
-def message_send(socket_id: str, *args: Any) -> Ack:
+@takes("message:send", MessageSend, in_series=True)
+def message_send(socket_id: str, *args: Any) -> Ack | Later[Ack]:
     user_id = presence.caller(socket_id).user_id
     allowances.spend("messages", socket_id, user_id)
     form = parse(MessageSend, only(args))
-    with timeout(DATABASE_SECONDS):
-        post = asking.ask if asking.is_question(user_id, form) else services.post_message
-        message, is_new = post(user_id, form, socket_id)
+    if asking.is_question(user_id, form):
+        return _said(user_id, form, asking.ask(user_id, form, socket_id))
+    return services.posting(user_id, form, socket_id).followed_by(partial(_said, user_id, form))
+
+
+def _said(user_id: ObjectId, form: MessageSend, posted: Posted) -> Ack:
+    message, is_new = posted
     composing.sent(user_id, form.room_id)
     streams.call_off(user_id, form.room_id)
     if is_new:
-        auto_replies.consider(message)
+        auto_replies.consider_sent(message)
         previews.consider(message)
     return {"ok": True, "message": message}
 

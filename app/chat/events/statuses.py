@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bson import ObjectId
-from pymongo import timeout
 
 from app.chat import allowances, presence, services, signs
-from app.chat.events.answering import DATABASE_SECONDS, Ack, on, only, takes
+from app.chat.events.answering import Ack, on, only, takes
 from app.chat.forms import PresenceActive, StatusSet
 from app.chat.notices.forms import Visibility
 from app.chat.stand_in import preferences, streams
@@ -29,8 +28,7 @@ def presence_active(socket_id: str, *args: Any) -> Ack:
     user_id = presence.caller(socket_id).user_id
     allowances.spend("events", socket_id, user_id)
     parse(PresenceActive, only(args))
-    with timeout(DATABASE_SECONDS):
-        signs.greet(socket_id, user_id)
+    signs.greet(socket_id, user_id)
     return {"ok": True}
 
 
@@ -39,6 +37,5 @@ def presence_visible(socket_id: str, *args: Any) -> Ack:
     user_id = presence.caller(socket_id).user_id
     allowances.spend("events", socket_id, user_id)
     form = parse(Visibility, only(args))
-    with timeout(DATABASE_SECONDS):
-        presence.regard(socket_id, is_visible=form.visible)
+    presence.regard(socket_id, is_visible=form.visible)
     return {"ok": True}
