@@ -56,6 +56,7 @@ PAGES = {
     "doors.sign_up_page",
     "languages.script",
     "mail.ask",
+    "parts.page",
     "pwa.manifest",
     "pwa.offline",
     "pwa.service_worker",

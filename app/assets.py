@@ -26,10 +26,11 @@ SHEETS = {
     "css/chat.css": (
         *EVERYWHERE,
         *("files", "attachments", "lightbox", "layout", "sidebar", "room_header", "timeline", "message", "rich_text"),
-        *("preview", "message_menu", "thread", "jump_date", "emoji_picker", "segments", "account_menu", "switcher"),
-        *("kbd", "composer", "formatting", "typing", "stream", "dialog", "shortcuts", "confirm", "panel", "search"),
-        *("toast", "picker", "people", "kept", "stand_in", "digest"),
-    )
+        *("preview", "message_menu", "thread", "jump_date", "segments", "account_menu", "switcher", "kbd", "composer"),
+        *("formatting", "typing", "stream", "dialog", "confirm", "panel", "toast", "people", "kept", "stand_in"),
+        "digest",
+    ),
+    "css/parts.css": ("emoji_picker", "shortcuts", "search", "picker"),
 }
 """Addresses of what lies in several files: in this order they are one sheet."""
 
@@ -57,19 +58,24 @@ def send(filename: str) -> Response:
     known = version(filename)
     is_kept = bool(known) and filename.startswith(MANY) and request.args.get("v") == known
     if known and Path(filename).suffix in TEXT:
-        response = _text(filename)
+        response = text(_body(_state(filename)), mimetypes.guess_type(filename)[0] or "text/javascript")
     else:
         response = send_from_directory(str(current_app.static_folder), filename, max_age=A_YEAR if is_kept else None)
     if is_kept:
-        response.cache_control.no_cache = None
-        response.cache_control.public = True
-        response.cache_control.max_age = A_YEAR
+        keep_for_good(response)
     return response
 
 
-def _text(name: str) -> Response:
-    body = _body(_state(name))
-    response = Response(mimetype=mimetypes.guess_type(name)[0] or "text/javascript")
+def keep_for_good(response: Response) -> None:
+    """For what has another address when it is another."""
+    response.cache_control.no_cache = None
+    response.cache_control.public = True
+    response.cache_control.max_age = A_YEAR
+
+
+def text(body: bytes, mimetype: str) -> Response:
+    """What is the same for everybody: compressed for whoever takes it so, once in a process."""
+    response = Response(mimetype=mimetype)
     response.vary.add("Accept-Encoding")
     response.cache_control.no_cache = True
     if request.accept_encodings["gzip"]:

@@ -30,6 +30,7 @@ from app.chat.notices import missed as missed_messages
 from app.chat.notices import models as notice_models
 from app.chat.notices.mail_routes import mail
 from app.chat.notices.routes import notices
+from app.chat.parts import parts
 from app.chat.people_routes import people_and_rooms, portraits
 from app.chat.pwa_routes import pwa
 from app.chat.routes import chat
@@ -224,6 +225,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(api_docs)
         app.register_blueprint(chat)
         app.register_blueprint(notices)
+        app.register_blueprint(parts)
         app.register_blueprint(pwa)
         app.register_blueprint(mail)
         app.register_blueprint(settings_pages)

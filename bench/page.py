@@ -53,7 +53,8 @@ FIRST_LOOK = """
 requestAnimationFrame(function look() {
   const log = document.querySelector("[role=log]")?.getBoundingClientRect();
   const last = [...document.querySelectorAll(".messages__list > .entry")].at(-1)?.getBoundingClientRect();
-  const isSeen = log && last && last.height > 0 && last.top < log.bottom && last.bottom > log.top;
+  const isSeen = log && last && last.height > 0 && last.top < log.bottom && last.bottom > log.top
+    && document.querySelector(".messages__list").checkVisibility({opacityProperty: true, visibilityProperty: true});
   if (isSeen) requestAnimationFrame(() => (window.painted = performance.now()));
   else requestAnimationFrame(look);
 });
@@ -123,10 +124,14 @@ def weigh(browser: Browser, _documents: Documents, reader: Person, room: str) ->
     page.on("response", keep)
     _open(page, room)
     page.wait_for_timeout(1_000)
-    sizes = {url: len(body if url.endswith(".woff2") else gzip.compress(body, 6)) for url, body in bodies.items()}
+    shell = dict(bodies)
+    page.wait_for_timeout(6_000)
     page.context.close()
-    yield Figure("files of it", len(bodies), "")
+    sizes = {url: len(body if url.endswith(".woff2") else gzip.compress(body, 6)) for url, body in shell.items()}
+    ahead = sum(len(gzip.compress(body, 6)) for url, body in bodies.items() if url not in shell)
+    yield Figure("files of it", len(shell), "")
     yield Figure("page shell, gzipped, without emoji data", sum(sizes.values()) / KILOBYTE, "kB", 150)
+    yield Figure("fetched ahead, once nothing else is to be done", ahead / KILOBYTE, "kB")
     for kind in (".js", ".mjs", ".css", ".woff2"):
         yield Figure(
             f"  of that {kind}", sum(size for url, size in sizes.items() if url.endswith(kind)) / KILOBYTE, "kB"

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.assets import SHEETS, asset
 from app.auth.workspace import Workspace
+from app.chat import parts
 from app.language import gettext, script_address
 
 pwa = Blueprint("pwa", __name__)
@@ -68,8 +69,8 @@ def service_worker() -> ResponseReturnValue:
     """At the root, for only there it may serve all pages. Another one as soon as any asset is another."""
     version, names = _assets(Path(current_app.static_folder or ""))
     texts = script_address()
-    kept = [texts, *(asset(name) for name in names)]
-    text = render_template("pwa/service_worker.js", version=f"{version}-{texts[-12:]}", assets=kept)
+    kept = [texts, parts.address(), *(asset(name) for name in names)]
+    text = render_template("pwa/service_worker.js", version=f"{version}-{texts[-12:]}-{kept[1][-12:]}", assets=kept)
     return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

@@ -12,7 +12,7 @@ from app.auth import identity
 from app.auth.payloads import notifications
 from app.auth.services import find_user
 from app.auth.workspace import Workspace
-from app.chat import edits, history, memberships, mentioned, payloads, people, reading
+from app.chat import blocks, edits, history, memberships, mentioned, payloads, people, reading
 from app.chat import rooms as room_list
 from app.chat import sidebar as sidebars
 from app.chat.forms import MOST_FILES, HistoryQuery, SearchQuery
@@ -129,6 +129,7 @@ def _page(user_id: ObjectId, room_id: str | None, message_id: str | None) -> dic
         "member_count": memberships.size(ObjectId(room["id"])),
         "users": people.told(people.seen_by(user_id, user.role), {str(user_id), *partners})["users"],
         "messages": messages,
+        "following": blocks.following(messages, user.time_zone),
         "change": found["change"],
         "has_older": bool(messages) and messages[0]["seq"] > 1,
         "has_newer": bool(target and messages) and messages[-1]["seq"] < room["seq"],

@@ -18,7 +18,7 @@ self.addEventListener("fetch", (event) => {
   // What is sent as data, files too, is none of its business.
   if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
   if (request.mode === "navigate") event.respondWith(page(event, url));
-  else if (url.pathname.startsWith("/static/") || url.pathname.startsWith("/locale/")) event.respondWith(asset(request));
+  else if (/^\/(?:static|locale|parts)\//.test(url.pathname)) event.respondWith(asset(request));
 });
 self.addEventListener("push", (event) => event.waitUntil(show(event.data?.json() ?? {})));
 self.addEventListener("notificationclick", (event) => {

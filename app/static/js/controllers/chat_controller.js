@@ -23,13 +23,16 @@ export default class extends Controller {
   static values = { me: Object, room: Object, users: Array, loginUrl: String };
 
   connect() {
-    this.storage = new UserStorage(this.meValue.id);
+    // A value is read from its attribute each time, and these are asked for with every message.
+    this.myself = this.meValue;
+    this.room = this.roomValue;
+    this.storage = new UserStorage(this.myself.id);
     this.directory = new Directory(this.usersValue);
     this.messages = new MessageStore();
     this.session = new Session({ onEnd: () => this.logIn() });
     this.connection = new Connection(this.session);
-    this.uploads = new Uploads(this.session, this.meValue.id);
-    this.marker = new ReadMarker(this.connection, this.roomValue);
+    this.uploads = new Uploads(this.session, this.myself.id);
+    this.marker = new ReadMarker(this.connection, this.room);
     this.#listen();
     this.session.start();
     this.connection.open();
@@ -45,15 +48,11 @@ export default class extends Controller {
 
   /** @returns {import("../lib/directory.js").Person} */
   get me() {
-    return this.directory.get(this.meValue.id) ?? this.meValue;
-  }
-
-  get room() {
-    return this.roomValue;
+    return this.directory.get(this.myself.id) ?? this.myself;
   }
 
   get others() {
-    return this.directory.everyone.filter((person) => person.id !== this.meValue.id);
+    return this.directory.everyone.filter((person) => person.id !== this.myself.id);
   }
 
   retry() {
@@ -92,7 +91,7 @@ export default class extends Controller {
     on("room:added", ({ room }) => this.dispatch("room-added", { detail: { room, rooms: [room] } }));
     on("room:removed", (detail) => this.dispatch("room-removed", { detail }));
     on("room:changed", ({ room }) => {
-      if (room.id === this.room.id) this.roomValue = { ...this.room, ...room, name: room.kind === "direct" ? this.room.name : room.name };
+      if (room.id === this.room.id) this.room = { ...this.room, ...room, name: room.kind === "direct" ? this.room.name : room.name };
       this.dispatch("room-changed", { detail: { room } });
     });
     on("room:advanced", ({ room }) => this.dispatch("advanced", { detail: { rooms: [room] } }));

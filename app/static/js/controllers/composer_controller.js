@@ -167,7 +167,7 @@ export default class extends Controller {
   }
 
   #draw() {
-    this.sendTarget.setAttribute("aria-disabled", String(!this.#canSend));
+    for (const button of this.sendTargets) button.setAttribute("aria-disabled", String(!this.#canSend));
     this.#grow();
     this.#count();
     this.dispatch("typed", { detail: { text: this.inputTarget.value } });

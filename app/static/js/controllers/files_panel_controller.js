@@ -3,17 +3,17 @@ import { Controller } from "@hotwired/stimulus";
 import { fileNodes } from "../lib/file_view.js";
 import { formatFull } from "../lib/format.js";
 import { gettext } from "../lib/i18n.js";
+import { partOf } from "../lib/parts.js";
 import { SessionEnded } from "../lib/session.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { speakerOf } from "../lib/text.js";
 
 /** The files of the room in the panel, the newest first, page by page. */
 export default class extends Controller {
-  static targets = ["template", "itemTemplate"];
   static outlets = ["chat", "panel"];
 
   open() {
-    const content = clone(this.templateTarget);
+    const content = clone(partOf("files-panel"));
     this.before = null;
     slot(content, "more").addEventListener("click", () => this.#load(content));
     this.panelOutlet.open("files", gettext("Files"), content);
@@ -41,7 +41,7 @@ export default class extends Controller {
   }
 
   #item(message) {
-    const item = clone(this.itemTemplateTarget);
+    const item = clone(partOf("files-panel-item"));
     setText(slot(item, "sender"), speakerOf(message.sender));
     const time = slot(item, "time");
     time.setAttribute("datetime", message.created_at);

@@ -7,7 +7,7 @@ export default class extends Controller {
   static targets = ["box", "day"];
 
   open(event) {
-    this.anchor = event.currentTarget;
+    this.anchor = event.target.closest(".day__button");
     const shown = new Date(this.anchor.querySelector("time").getAttribute("datetime"));
     this.dayTarget.value = dayOf(shown);
     this.dayTarget.max = dayOf(new Date());

@@ -3,7 +3,9 @@ import { Controller } from "@hotwired/stimulus";
 import { formatFull, formatUntil } from "../lib/format.js";
 import { gettext, ngettext } from "../lib/i18n.js";
 import { ask, excerpt, fetchKept, fillMessage, linkTo, momentOf, momentText } from "../lib/kept.js";
+import { part } from "../lib/message_parts.js";
 import { inMinutes } from "../lib/moments.js";
+import { withParts } from "../lib/parts.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { speakerOf } from "../lib/text.js";
 import { toast } from "../lib/toast.js";
@@ -64,6 +66,10 @@ export default class extends Controller {
 
   show() {
     if (this.panelOutlet.isShowing("later")) return this.panelOutlet.close();
+    return withParts(() => this.#show());
+  }
+
+  #show() {
     this.content = clone(this.panelTarget);
     for (const { id, state } of this.reminders) if (state === "due") this.seen.add(id);
     this.draw();
@@ -359,9 +365,14 @@ export default class extends Controller {
   /** The bookmarks on the messages of the page. */
   #drawMarks() {
     for (const entry of document.querySelectorAll(".entry[data-bookmarked]")) {
-      if (!this.marked.has(entry.dataset.messageId)) entry.removeAttribute("data-bookmarked");
+      if (!this.marked.has(entry.dataset.messageId)) this.#mark(entry, false);
     }
-    for (const id of this.marked) document.querySelector(`.entry[data-message-id="${CSS.escape(id)}"]`)?.setAttribute("data-bookmarked", "");
+    for (const id of this.marked) this.#mark(document.querySelector(`.entry[data-message-id="${CSS.escape(id)}"]`), true);
+  }
+
+  #mark(entry, on) {
+    entry?.toggleAttribute("data-bookmarked", on);
+    if (entry) part(entry, "bookmark", on);
   }
 
   /** The focus goes on to a neighbour of what is taken away, if it was in it. */

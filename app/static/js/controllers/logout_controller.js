@@ -3,7 +3,6 @@ import { Controller } from "@hotwired/stimulus";
 import { gettext, ngettext } from "../lib/i18n.js";
 import { forgetPages } from "../lib/offline.js";
 import { Outbox } from "../lib/outbox.js";
-import { turnPushOff } from "../lib/push.js";
 
 const SOON = 1_000; // a push service that does not answer keeps nobody from leaving
 
@@ -29,4 +28,9 @@ export default class extends Controller {
     await Promise.race([Promise.allSettled([forgetPages(), turnPushOff()]), new Promise((resolve) => setTimeout(resolve, SOON))]);
     location.assign(loginUrlValue);
   }
+}
+
+async function turnPushOff() {
+  const push = await import("../lib/push.js");
+  await push.turnPushOff();
 }

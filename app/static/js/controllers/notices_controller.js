@@ -1,13 +1,13 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { fetchAhead } from "../lib/ahead.js";
+import { calm } from "../lib/calm.js";
 import { chime } from "../lib/chime.js";
 import { isWanted } from "../lib/notice_rules.js";
 import { keepForOffline } from "../lib/offline.js";
-import { renewPush } from "../lib/push.js";
 import { toast } from "../lib/toast.js";
 
 const ONE_TAB_FOR = 2_000;
-const PATIENCE = 5_000;
 
 /** What happens while the reader looks elsewhere: a sound, the app's badge, the page's icon; and devices are told. */
 export default class extends Controller {
@@ -67,8 +67,10 @@ export default class extends Controller {
 
   async #begin() {
     await calm(); // what is kept for later is fetched when the page has what it needs now
-    await keepForOffline();
-    if (this.chatOutlet.storage.read("push")) await renewPush(this.chatOutlet.session);
+    await Promise.all([keepForOffline(), fetchAhead()]);
+    if (!this.chatOutlet.storage.read("push")) return;
+    const { renewPush } = await import("../lib/push.js");
+    await renewPush(this.chatOutlet.session);
   }
 
   #facts(message, me) {
@@ -85,8 +87,6 @@ export default class extends Controller {
     if (type === "open" && new URL(url, location.href).pathname !== location.pathname) location.assign(url);
   }
 }
-
-const calm = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: PATIENCE }) : setTimeout(resolve, PATIENCE)));
 
 /** Of all tabs that hear the same, the first does something about it. */
 async function oneTab(name, work) {

@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { gettext } from "../lib/i18n.js";
 import { ask, fetchKept, fillMessage } from "../lib/kept.js";
+import { withParts } from "../lib/parts.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
 
@@ -13,6 +14,10 @@ export default class extends Controller {
   /** The button in the room's header: again, it closes. */
   show() {
     if (this.panelOutlet.isShowing("pins")) return this.panelOutlet.close();
+    return withParts(() => this.#show());
+  }
+
+  #show() {
     this.content = clone(this.panelTarget);
     this.panelOutlet.open("pins", gettext("Pinned messages"), this.content);
     return this.draw();

@@ -2,11 +2,12 @@ import { Controller } from "@hotwired/stimulus";
 
 import { presenceOf, statusText } from "../lib/busy.js";
 import { gettext, ngettext } from "../lib/i18n.js";
+import { partOf, withParts } from "../lib/parts.js";
 import { setText } from "../lib/slots.js";
 
 /** The name of the room and what it is about, as they are now; the way to its details. */
 export default class extends Controller {
-  static targets = ["name", "about", "count", "details", "archived", "button"];
+  static targets = ["name", "about", "count", "archived", "button"];
   static outlets = ["chat", "panel"];
   static values = { members: Number };
 
@@ -33,7 +34,7 @@ export default class extends Controller {
 
   toggle() {
     if (this.panelOutlet.isShowing("room")) return this.panelOutlet.close();
-    this.panelOutlet.open("room", this.chatOutlet.room.name, document.importNode(this.detailsTarget.content, true));
+    return withParts(() => this.panelOutlet.open("room", this.chatOutlet.room.name, document.importNode(partOf("room-details").content, true)));
   }
 
   shown({ type, detail: { name } }) {

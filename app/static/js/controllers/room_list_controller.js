@@ -3,6 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf } from "../lib/busy.js";
 import { makeSortable } from "../lib/dragging.js";
+import { onceAFrame } from "../lib/frames.js";
 import { gettext } from "../lib/i18n.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
@@ -18,6 +19,7 @@ export default class extends Controller {
 
   connect() {
     this.rooms = listed(this.roomsValue);
+    this.arrangeSoon = onceAFrame(() => this.arrange());
     makeSortable(this.namedTarget, (item, neighbour, side) => this.#move(item, neighbour, side));
     this.draw();
   }
@@ -60,7 +62,7 @@ export default class extends Controller {
     const room = this.rooms.get(message.room_id);
     if (!room) return;
     room.last_message_at = message.created_at;
-    this.arrange();
+    if (room.kind === "direct") this.arrangeSoon();
   }
 
   draw() {
@@ -77,10 +79,11 @@ export default class extends Controller {
   /** Put every link where it belongs, without moving those that are there already. */
   arrange() {
     const rooms = [...this.rooms.values()];
-    this.#order(this.namedTarget, rooms.filter((room) => room.kind !== "direct" && !room.is_archived), this.#byUnreadAndPlace());
-    this.#order(this.directTarget, rooms.filter((room) => room.kind === "direct"), byLastMessage);
+    const items = new Map(this.itemTargets.map((item) => [item.dataset.roomId, item]));
+    this.#order(this.namedTarget, items, rooms.filter((room) => room.kind !== "direct" && !room.is_archived), this.#byUnreadAndPlace());
+    this.#order(this.directTarget, items, rooms.filter((room) => room.kind === "direct"), byLastMessage);
     const archived = rooms.filter((room) => room.is_archived);
-    this.#order(this.archivedTarget, archived, byName);
+    this.#order(this.archivedTarget, items, archived, byName);
     this.archivedSectionTarget.hidden = archived.length === 0;
     this.noDirectTarget.hidden = this.directTarget.children.length > 0;
   }
@@ -117,8 +120,7 @@ export default class extends Controller {
     return (a, b) => Number(b.isUnread) - Number(a.isUnread) || byPlace(a, b);
   }
 
-  #order(list, rooms, compare) {
-    const items = new Map(this.itemTargets.map((item) => [item.dataset.roomId, item]));
+  #order(list, items, rooms, compare) {
     const entries = rooms.map((room) => ({ ...room, item: items.get(room.id) })).filter(({ item }) => item);
     for (const entry of entries) entry.isUnread = isUnread(entry.item);
     const wanted = entries.sort(compare).map(({ item }) => item);

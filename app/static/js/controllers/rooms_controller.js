@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { onceAFrame } from "../lib/frames.js";
 import { setText, slot } from "../lib/slots.js";
 
 /**
@@ -15,6 +16,7 @@ export default class extends Controller {
     this.missed = 0;
     /** How far each room is, up to where it was read, and how many mentions are behind that. */
     this.rooms = new Map();
+    this.draw = onceAFrame(() => this.#draw());
     this.#countRooms(this.linkTargets.map(({ dataset }) => ({
       id: dataset.roomId, seq: Number(dataset.roomSeq), last_read_seq: Number(dataset.lastReadSeq), mention_count: Number(dataset.mentionCount),
       involvement: dataset.involvement,
@@ -41,19 +43,20 @@ export default class extends Controller {
     if (isMention) room.mentions += 1;
     const isTold = room.involvement === "everything" || (room.involvement === "mentions" && isMention);
     if (document.hidden && !isMine && isTold) this.missed += 1;
-    this.#draw();
+    // Nothing is unread in the room on the screen, however much is said in it.
+    if (document.hidden || message.room_id !== this.chatOutlet.room.id) this.draw();
   }
 
   /** The reader wants to be told other things of a room. */
   involve({ detail: { room } }) {
     if (room.involvement) this.#room(room.id).involvement = room.involvement;
-    this.#draw();
+    this.draw();
   }
 
   /** The reader has read a room, here or on another device, or marked it as unread. */
   read({ detail: { read } }) {
     Object.assign(this.#room(read.room_id), { read: read.seq, mentions: read.mention_count });
-    this.#draw();
+    this.draw();
   }
 
   /**
@@ -61,12 +64,12 @@ export default class extends Controller {
    * @param {string} id
    */
   unreadOf(id) {
-    return { count: this.#unread(id), isMention: this.#room(id).mentions > 0 };
+    return { count: this.#unread(id, this.chatOutlet.room.id), isMention: this.#room(id).mentions > 0 };
   }
 
   look() {
     if (!document.hidden) this.missed = 0;
-    this.#draw();
+    this.draw();
   }
 
   #countRooms(rooms) {
@@ -80,7 +83,7 @@ export default class extends Controller {
         this.rooms.set(id, { seq: isOlder ? known.seq : seq, read: last_read_seq, mentions, involvement });
       }
     }
-    this.#draw();
+    this.draw();
   }
 
   #room(id) {
@@ -89,16 +92,18 @@ export default class extends Controller {
   }
 
   /** What is unread in a room that is not on the screen. */
-  #unread(id) {
+  #unread(id, here) {
     const { seq, read, mentions, involvement } = this.#room(id);
-    if (id === this.chatOutlet.room.id || involvement === "nothing") return 0;
+    if (id === here || involvement === "nothing") return 0;
     return involvement === "mentions" ? mentions : Math.max(0, seq - read);
   }
 
   #draw() {
     document.title = this.missed ? `(${this.missed}) ${this.title}` : this.title;
-    for (const link of this.linkTargets) this.#drawBadge(link);
-    const others = this.linkTargets.filter((link) => this.#unread(link.dataset.roomId)).length;
+    const here = this.chatOutlet.room.id;
+    const links = this.linkTargets;
+    for (const link of links) this.#drawBadge(link, here);
+    const others = links.filter((link) => this.#unread(link.dataset.roomId, here)).length;
     this.othersTarget.hidden = others === 0;
     setText(this.othersTarget, others ? String(others) : "");
     this.dispatch("counted", { detail: { rooms: others, missed: this.missed } });
@@ -106,12 +111,12 @@ export default class extends Controller {
 
   /** A link that came later, for a room that is new. */
   linkTargetConnected(link) {
-    if (this.rooms) this.#drawBadge(link);
+    if (this.rooms) this.#drawBadge(link, this.chatOutlet.room.id);
   }
 
-  #drawBadge(link) {
+  #drawBadge(link, here) {
     const { roomId } = link.dataset;
-    const count = this.#unread(roomId);
+    const count = this.#unread(roomId, here);
     link.toggleAttribute("data-unread", count > 0);
     slot(link, "badge").hidden = count === 0;
     setText(slot(link, "count"), `${this.#room(roomId).mentions ? "@ " : ""}${count > 99 ? "99+" : count}`);

@@ -22,13 +22,15 @@ export default class extends Controller {
 
   connect() {
     const kept = this.#kept();
-    this.inputTarget.value = kept.q ?? "";
+    // Whoever is quick has typed something by now.
+    const isNew = !this.inputTarget.value;
+    if (isNew) this.inputTarget.value = kept.q ?? "";
     for (const radio of this.sortTargets) radio.checked = radio.value === (kept.sort ?? "newest");
     this.asked = null;
     this.count = 0;
     this.#draw();
     if (this.#query) this.#begin();
-    requestAnimationFrame(() => this.inputTarget.select());
+    if (isNew) requestAnimationFrame(() => this.inputTarget.select());
   }
 
   disconnect() {

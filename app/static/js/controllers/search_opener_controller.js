@@ -1,11 +1,12 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { gettext } from "../lib/i18n.js";
+import { partOf, withParts } from "../lib/parts.js";
 import { clone } from "../lib/slots.js";
 
 /** Opens the search in the panel: the button, Ctrl or Cmd+Shift+F, or / where nothing is being typed. */
 export default class extends Controller {
-  static targets = ["button", "template"];
+  static targets = ["button"];
   static outlets = ["panel"];
 
   toggle() {
@@ -30,7 +31,7 @@ export default class extends Controller {
   #open() {
     const field = document.getElementById("search-field");
     if (this.panelOutlet.isShowing("search") && field instanceof HTMLInputElement) field.select();
-    else this.panelOutlet.open("search", gettext("Search"), clone(this.templateTarget));
+    else withParts(() => this.panelOutlet.open("search", gettext("Search"), clone(partOf("search-panel"))));
   }
 }
 

@@ -18,12 +18,6 @@ export default class extends Controller {
   static targets = ["button", "menu", "template"];
   static outlets = ["chat", "composer", "attachments", "moment"];
 
-  /** Without a text or a file there is nothing to send. */
-  adapt({ detail }) {
-    this.text = detail.text ?? "";
-    this.buttonTarget.setAttribute("aria-disabled", String(!this.text.trim() && !this.element.hasAttribute("data-has-files")));
-  }
-
   toggle() {
     if (this.menuTarget.hidden) this.open();
     else this.#close();
@@ -72,7 +66,7 @@ export default class extends Controller {
   #busy() {
     const { others, room } = this.chatOutlet;
     const inRoom = room.kind === "direct" ? others.filter(({ id }) => room.member_ids.includes(id)) : [];
-    return [...new Set([...inRoom, ...mentioned(this.text ?? "", others)])].filter((person) => statusOf(person) === "busy");
+    return [...new Set([...inRoom, ...mentioned(this.composerOutlet.draft?.body ?? "", others)])].filter((person) => statusOf(person) === "busy");
   }
 
   #untilOf({ status_until: until }) {

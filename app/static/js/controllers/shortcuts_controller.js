@@ -1,5 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { withParts } from "../lib/parts.js";
+
 const isApple = /Mac|iPhone|iPad/u.test(navigator.platform);
 
 /**
@@ -10,7 +12,11 @@ export default class extends Controller {
   static targets = ["help"];
 
   connect() {
-    if (isApple) for (const key of this.element.querySelectorAll("[data-apple]")) key.textContent = key.dataset.apple;
+    this.#nameKeys();
+  }
+
+  helpTargetConnected() {
+    this.#nameKeys();
   }
 
   /** @param {KeyboardEvent} event */
@@ -26,8 +32,8 @@ export default class extends Controller {
   }
 
   help() {
-    if (this.helpTarget.open) this.helpTarget.close();
-    else this.helpTarget.showModal();
+    if (this.hasHelpTarget && this.helpTarget.open) this.helpTarget.close();
+    else withParts(() => this.helpTarget.showModal());
   }
 
   switch() {
@@ -36,6 +42,10 @@ export default class extends Controller {
 
   mentions() {
     this.dispatch("mentions");
+  }
+
+  #nameKeys() {
+    if (isApple) for (const key of this.element.querySelectorAll("[data-apple]")) key.textContent = key.dataset.apple;
   }
 
   #do(name) {

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { gettext } from "../lib/i18n.js";
+import { withParts } from "../lib/parts.js";
 import { attempt } from "../lib/requests.js";
 import { clone, setText } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
@@ -27,7 +28,7 @@ export default class extends Controller {
 
   /** "What did I miss?": again, it closes. */
   showDigest() {
-    this.#toggle("digest", gettext("What you missed"), this.digestTarget);
+    this.#toggle("digest", gettext("What you missed"), () => this.digestTarget);
   }
 
   /** From the line that says what waits: as it is now, also if it is open. */
@@ -37,11 +38,11 @@ export default class extends Controller {
   }
 
   show() {
-    this.#toggle("stand-in", gettext("Your stand-in"), this.panelTarget);
+    this.#toggle("stand-in", gettext("Your stand-in"), () => this.panelTarget);
   }
 
   showSight() {
-    this.#toggle("stand-in-sight", gettext("What it can see"), this.sightTarget);
+    this.#toggle("stand-in-sight", gettext("What it can see"), () => this.sightTarget);
   }
 
   settings() {
@@ -94,7 +95,7 @@ export default class extends Controller {
 
   #toggle(name, title, template) {
     if (this.panelOutlet.isShowing(name)) return this.panelOutlet.close();
-    this.panelOutlet.open(name, title, clone(template));
+    withParts(() => this.panelOutlet.open(name, title, clone(template())));
   }
 
   #retracted({ owner_id }) {

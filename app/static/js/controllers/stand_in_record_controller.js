@@ -29,10 +29,11 @@ const REASONS = {
 
 /** What one's stand-in does, what it used today, and the record of every time it was asked. */
 export default class extends Controller {
-  static targets = ["mode", "hint", "count", "bar", "list", "empty", "more", "trouble", "item"];
+  static targets = ["mode", "hint", "count", "bar", "list", "empty", "more", "trouble", "item", "all"];
   static outlets = ["chat"];
 
   connect() {
+    this.allTarget.hidden = this.chatOutlet.me.role !== "administrator";
     this.load();
   }
 

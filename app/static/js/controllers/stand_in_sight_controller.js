@@ -7,10 +7,11 @@ import { speakerOf } from "../lib/text.js";
 
 /** The exact parts of what the AI would be given for a question in this room, as things are now. */
 export default class extends Controller {
-  static targets = ["question", "parts", "system", "user", "quoted", "messages", "model", "trouble"];
+  static targets = ["lead", "question", "parts", "system", "user", "quoted", "messages", "model", "trouble"];
   static outlets = ["chat"];
 
   connect() {
+    setText(this.leadTarget, this.leadTarget.textContent.replace("{room}", this.chatOutlet.room.name));
     this.load();
   }
 

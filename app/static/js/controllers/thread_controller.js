@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { gettext } from "../lib/i18n.js";
+import { withParts } from "../lib/parts.js";
 import { clone } from "../lib/slots.js";
 
 /** Opens threads in the panel. What happens in one is in thread_view_controller. */
@@ -23,11 +24,18 @@ export default class extends Controller {
   }
 
   #open(rootId, messageId = "") {
+    withParts(() => this.#show(rootId, messageId));
+  }
+
+  #show(rootId, messageId) {
     const content = clone(this.templateTarget);
     content.dataset.threadViewRootValue = rootId;
     content.dataset.threadViewMessageValue = messageId;
     content.querySelector(".composer").dataset.composerThreadValue = rootId;
     if (!messageId) content.querySelector("textarea").setAttribute("data-panel-focus", "");
+    const isArchived = this.chatOutlet.room.is_archived;
+    content.querySelector(".strip--archived").hidden = !isArchived;
+    content.querySelector(".composer").hidden = isArchived;
     this.panelOutlet.open("thread", gettext("Thread"), content);
   }
 }

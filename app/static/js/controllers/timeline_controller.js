@@ -331,7 +331,10 @@ export default class extends Controller {
     const shown = changes.map(({ message }) => message).filter((message) => this.timeline.has(message.id) || this.#hasPlaceFor(message));
     for (const { message } of changes) if (!shown.includes(message)) this.beyond = Math.max(this.beyond, message.seq);
     let added = 0;
-    this.keeper.hold(this.timeline.entries, () => (added = this.timeline.insert(shown)));
+    this.keeper.hold(this.timeline.entries, () => {
+      added = this.timeline.insert(shown);
+      if (this.keeper.isPinned) this.#trimStart();
+    });
     if (!this.#isAtLiveEnd || document.hidden) this.unseen += Math.min(fromOthers, this.hasNewerValue ? fromOthers : added);
     else this.marker.advance(this.newest);
     this.#trim();
@@ -412,12 +415,23 @@ export default class extends Controller {
 
   /** Keep the page small: what is far from the reader goes, and is fetched again when they come near. */
   #trim() {
-    if (this.timeline.confirmed.length <= MOST + SLACK) return;
+    if (!this.#isLong) return;
     const { scrollTop, scrollHeight } = this.scrollerTarget;
     const end = this.keeper.isPinned || scrollTop > scrollHeight / 2 ? "start" : "end";
     this.#quietly(() => this.keeper.hold(this.timeline.entries.toReversed(), () => this.timeline.trim(end, MOST)));
     if (end === "start") this.hasOlderValue = true;
     else this.hasNewerValue = true;
+  }
+
+  /** The same for whoever is at the end, together with what is added there: the page is laid out once for both. */
+  #trimStart() {
+    if (!this.#isLong) return;
+    this.#quietly(() => this.timeline.trim("start", MOST));
+    this.hasOlderValue = true;
+  }
+
+  get #isLong() {
+    return this.listTarget.childElementCount > MOST + SLACK && this.timeline.confirmed.length > MOST + SLACK;
   }
 
   #failed(error) {

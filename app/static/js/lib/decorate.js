@@ -22,17 +22,18 @@ export function decorate(entry, { people, myId }) {
 
 /** The message as one sentence, for whoever comes to it by keyboard and hears it. */
 function spoken(entry, sentAt) {
-  const quote = slot(entry, "quote");
-  const reactions = slot(entry, "reactions").children.length;
-  const thread = slot(entry, "thread");
+  const shown = (name) => /** @type {HTMLElement | null} */ (entry.querySelector(`[data-slot="${name}"]:not([hidden])`));
+  const quote = shown("quote");
+  const reactions = shown("reactions")?.children.length;
+  const thread = shown("thread");
   return [
     slot(entry, "spoken").textContent || slot(entry, "author").textContent,
     formatTime(sentAt),
-    quote.hidden ? "" : gettext("in reply to {name}", { name: slot(quote, "quoteAuthor").textContent }),
+    quote ? gettext("in reply to {name}", { name: slot(quote, "quoteAuthor").textContent }) : "",
     slot(entry, "body").textContent,
-    slot(entry, "edited").hidden ? "" : gettext("edited"),
+    shown("edited") ? gettext("edited") : "",
     reactions ? ngettext("{n} reaction", "{n} reactions", reactions) : "",
-    thread.hidden ? "" : slot(thread, "threadCount").textContent,
+    thread ? slot(thread, "threadCount").textContent : "",
   ]
     .filter(Boolean)
     .join(", ");

@@ -17,6 +17,8 @@ export class Directory {
   #people = new Map();
   /** @type {Map<string, number>} when there was news of somebody last */
   #newsAt = new Map();
+  /** All in their order, until there is news of one. @type {Person[] | null} */
+  #sorted = null;
 
   /** @param {Person[]} people */
   constructor(people) {
@@ -26,6 +28,7 @@ export class Directory {
   /** @param {Person[]} people */
   replace(people) {
     this.#people = new Map(people.map((person) => [person.id, person]));
+    this.#sorted = null;
   }
 
   /**
@@ -34,6 +37,7 @@ export class Directory {
    * @param {number} moment
    */
   fill(people, moment) {
+    this.#sorted = null;
     for (const person of people) {
       if ((this.#newsAt.get(person.id) ?? 0) < moment) this.#people.set(person.id, person);
     }
@@ -42,6 +46,7 @@ export class Directory {
   /** @param {Person} person */
   put(person) {
     this.#newsAt.set(person.id, performance.now());
+    this.#sorted = null;
     this.#people.set(person.id, { ...this.#people.get(person.id), ...person });
   }
 
@@ -50,9 +55,9 @@ export class Directory {
     return this.#people.get(id);
   }
 
-  /** @returns {Person[]} in the order of their names */
+  /** @returns {readonly Person[]} in the order of their names */
   get everyone() {
-    return [...this.#people.values()].sort((a, b) => a.name.localeCompare(b.name));
+    return (this.#sorted ??= [...this.#people.values()].sort((a, b) => a.name.localeCompare(b.name)));
   }
 
   /** @returns {number | null} when the next status runs out, in milliseconds since 1970 */

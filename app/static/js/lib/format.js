@@ -3,14 +3,14 @@ import { gettext, locale } from "./i18n.js";
 /** Times and lists in the reader's own locale and time zone. */
 
 const TIME = { hour: "numeric", minute: "2-digit" };
-const timeFormat = new Intl.DateTimeFormat(locale, TIME);
-const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: "short" });
-const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-const longDateFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
-const yearFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const fullFormat = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
-const momentFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-const listFormat = new Intl.ListFormat(locale, { style: "long", type: "conjunction" });
+const timeFormat = late(() => new Intl.DateTimeFormat(locale, TIME));
+const weekdayFormat = late(() => new Intl.DateTimeFormat(locale, { weekday: "short" }));
+const dateFormat = late(() => new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }));
+const longDateFormat = late(() => new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" }));
+const yearFormat = late(() => new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" }));
+const fullFormat = late(() => new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }));
+const momentFormat = late(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }));
+const listFormat = late(() => new Intl.ListFormat(locale, { style: "long", type: "conjunction" }));
 
 /**
  * @param {Date} moment
@@ -65,4 +65,10 @@ export function formatUntil(moment, now = new Date()) {
 function daysBetween(from, to) {
   const start = Date.UTC(from.getFullYear(), from.getMonth(), from.getDate());
   return Math.round((Date.UTC(to.getFullYear(), to.getMonth(), to.getDate()) - start) / 86_400_000);
+}
+
+/** Made when it is first used: each takes the browser a while, and few are used at first. */
+function late(make) {
+  let made;
+  return { format: (value) => (made ??= make()).format(value) };
 }

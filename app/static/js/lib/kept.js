@@ -1,5 +1,6 @@
 import { dayKey, formatFull, formatTime, formatUntil } from "./format.js";
 import { gettext } from "./i18n.js";
+import { part } from "./message_parts.js";
 import { RequestFailed, SessionEnded } from "./session.js";
 import { setText, slot } from "./slots.js";
 import { speakerOf, tombstone } from "./text.js";
@@ -91,9 +92,10 @@ export function fillMessage(item, message, place) {
  */
 export function fillKept(entry, message) {
   entry.toggleAttribute("data-pinned", Boolean(message.pinned_at));
+  part(entry, "pin", Boolean(message.pinned_at));
   const source = message.forwarded_from;
   entry.toggleAttribute("data-forwarded", Boolean(source));
-  slot(entry, "forwarded").hidden = !source;
+  part(entry, "forwarded", Boolean(source));
   if (!source) return;
   const link = slot(entry, "forwardedFrom");
   setText(link, gettext("Forwarded from {name}", { name: speakerOf(source.sender) }));

@@ -1,7 +1,10 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { calm } from "./calm.js";
 import { gettext } from "./i18n.js";
 import { toast } from "./toast.js";
+
+const SOON = 1_000;
 
 /** Whatever is said to a controller that has not come yet and is not what it waits for, it need not hear. */
 const ignore = () => {};
@@ -10,36 +13,64 @@ const deaf = new Proxy(Controller.prototype, {
 });
 
 /**
- * A controller whose code comes when it is needed: when an element of it appears, or when it is opened.
+ * A controller whose code comes when it is needed: when it is opened, or when the page is at rest after the first thing
+ * that it must know; else when an element of it appears.
  * @param {import("@hotwired/stimulus").Application} application
  * @param {string} identifier
  * @param {() => Promise<{default: typeof Controller}>} load
- * @param {string} [opens] the action that needs it; without one its appearance does
+ * @param {object} [when]
+ * @param {string[]} [when.opens] what needs it at once: its actions, or what others call through an outlet
+ * @param {string[]} [when.keeps] actions that it hears of when it is there, each time they happened
+ * @param {boolean} [when.isSoon] whether the first of these brings it, too, when the page is at rest
+ * @returns {() => Promise<void>} brings it
  */
-export function lazily(application, identifier, load, opens) {
+export function lazily(application, identifier, load, { opens = [], keeps = [], isSoon = false } = {}) {
   /** @type {Promise<void> | undefined} */
   let arrival;
-  const arrive = () => (arrival ??= load().then((module) => application.register(identifier, module.default)));
+  const arrive = () => {
+    arrival ??= load().then((module) => application.register(identifier, module.default));
+    arrival.catch(() => (arrival = undefined)); // the next time it is tried again
+    return arrival;
+  };
 
   class Absent extends Controller {
-    connect() {
-      if (!opens) this.#call();
+    initialize() {
+      /** What it was told meanwhile. */
+      this.told = [];
     }
 
-    async #call(event) {
+    connect() {
+      if (!opens.length && !isSoon) this.#call();
+    }
+
+    async #call(...calls) {
       try {
         await arrive();
       } catch {
-        arrival = undefined;
         return toast(gettext("This part of the page could not be loaded. Try again when you are back online."));
       }
-      if (opens) application.getControllerForElementAndIdentifier(this.element, identifier)?.[opens](event);
+      this.#passOn(calls);
+    }
+
+    /** Nobody waits for it: if it does not come now, it does after the next such call. */
+    async #keep(call) {
+      this.told.push(call);
+      if (!isSoon) return;
+      await calm(SOON);
+      await arrive().then(() => this.#passOn([]), ignore);
+    }
+
+    #passOn(calls) {
+      const present = application.getControllerForElementAndIdentifier(this.element, identifier);
+      for (const [action, values] of [...this.told.splice(0), ...calls]) present?.[action](...values);
     }
 
     static {
-      if (opens) this.prototype[opens] = function (event) { this.#call(event); };
+      for (const action of opens) this.prototype[action] = function (...values) { return this.#call([action, values]); };
+      for (const action of keeps) this.prototype[action] = function (...values) { return this.#keep([action, values]); };
     }
   }
   Object.setPrototypeOf(Absent.prototype, deaf);
   application.register(identifier, Absent);
+  return arrive;
 }

@@ -1,6 +1,7 @@
 import { fileNodes } from "./file_view.js";
 import { gettext, ngettext } from "./i18n.js";
 import { fillKept } from "./kept.js";
+import { part } from "./message_parts.js";
 import { fillPreviews } from "./previews_view.js";
 import { fillQuote } from "./quote_view.js";
 import { fillReactions } from "./reactions_view.js";
@@ -27,7 +28,6 @@ import { initials, speakerOf, tombstone, writerOf } from "./text.js";
  */
 export function buildEntry(message, look) {
   const entry = clone(look.templates.message);
-  slot(entry, "delivery")?.remove();
   fillEntry(entry, message, look);
   return entry;
 }
@@ -53,7 +53,8 @@ export function buildPendingEntry(pending, look) {
  */
 export function showDelivery(entry, pending) {
   entry.dataset.state = pending.state;
-  fillFiles(slot(entry, "files"), pending.files ?? []);
+  part(entry, "delivery", true);
+  fillFiles(entry, pending.files ?? []);
   const bar = /** @type {HTMLProgressElement} */ (slot(entry, "progress"));
   bar.hidden = pending.state !== "uploading";
   if (!bar.hidden) bar.value = pending.progress ?? 0;
@@ -102,8 +103,8 @@ export function fillEntry(entry, message, look) {
   entry.toggleAttribute("data-deleted", Boolean(message.deleted_at));
   fillAuthor(entry, message, isStandin);
   slot(entry, "time").setAttribute("datetime", message.created_at);
-  slot(entry, "edited").hidden = !message.edited_at;
-  slot(entry, "ask").hidden = !message.ask;
+  part(entry, "edited", Boolean(message.edited_at));
+  part(entry, "ask", Boolean(message.ask));
   // What is written piece by piece is no news for a screen reader: it is told once, by stand_in_controller, at its end.
   if (message.state === "streaming") entry.setAttribute("aria-live", "off");
   fillBody(slot(entry, "body"), message);
@@ -112,7 +113,7 @@ export function fillEntry(entry, message, look) {
   fillKept(entry, message);
   fillReactions(entry, message, look);
   fillThread(entry, message, look);
-  fillFiles(slot(entry, "files"), message.files ?? []);
+  fillFiles(entry, message.files ?? []);
   fillStream(entry, message, look);
 }
 
@@ -130,7 +131,9 @@ function fillBody(body, message) {
 }
 
 /** Anew only where they are others: a film that plays goes on. */
-function fillFiles(element, files) {
+function fillFiles(entry, files) {
+  const element = part(entry, "files", files.length > 0);
+  if (!element) return;
   const key = files.map((file) => file.id || `${file.name}|${file.thumbnail_url ?? ""}`).join(" ");
   if (element.dataset.files === key && element.children.length === files.length) return;
   element.dataset.files = key;
@@ -153,8 +156,8 @@ function fillAuthor(entry, message, isStandin) {
 /** How an answer that is written piece by piece stands. Whoever it is for, and whoever asked, can stop it. */
 function fillStream(entry, message, { me }) {
   const state = message.deleted_at ? "done" : message.state ?? "done";
-  const line = slot(entry, "stream");
-  line.hidden = state === "done";
+  const line = part(entry, "stream", state !== "done");
+  if (!line) return;
   line.dataset.state = state;
   const writer = writerOf(message.sender);
   const words = { streaming: gettext("{names} is writing", { names: writer }), stopped: gettext("Stopped here"), failed: gettext("This answer did not come to its end") };
@@ -167,7 +170,6 @@ function fillStream(entry, message, { me }) {
 
 function fillThread(entry, message, { threads, isThread }) {
   const count = isThread || !message.id ? 0 : threads.of(message);
-  const line = slot(entry, "thread");
-  line.hidden = count <= 0;
-  setText(slot(line, "threadCount"), ngettext("{n} reply", "{n} replies", count));
+  const line = part(entry, "thread", count > 0);
+  if (line) setText(slot(line, "threadCount"), ngettext("{n} reply", "{n} replies", count));
 }

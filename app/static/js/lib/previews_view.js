@@ -1,3 +1,4 @@
+import { part } from "./message_parts.js";
 import { clone, setText, slot } from "./slots.js";
 
 /**
@@ -6,13 +7,13 @@ import { clone, setText, slot } from "./slots.js";
  * @param {import("./catch_up.js").Message} message
  */
 export function fillPreviews(entry, message) {
-  const list = slot(entry, "previews");
   const wanted = message.previews ?? [];
+  const list = part(entry, "previews", wanted.length > 0);
+  if (!list) return;
   const drawn = JSON.stringify(wanted);
   if (list.dataset.drawn === drawn) return;
   list.dataset.drawn = drawn;
   list.replaceChildren(...wanted.map((preview) => card(preview, entry.hasAttribute("data-mine"))));
-  list.hidden = wanted.length === 0;
 }
 
 function card({ url, title, description, site_name: siteName }, isMine) {

@@ -1,4 +1,5 @@
 import { gettext } from "./i18n.js";
+import { part } from "./message_parts.js";
 import { setText, slot } from "./slots.js";
 import { speakerOf } from "./text.js";
 
@@ -22,8 +23,7 @@ export function quoteOf(message) {
  * @param {import("./message_view.js").Look} look
  */
 export function fillQuote(entry, message, look) {
-  const link = slot(entry, "quote");
-  link.hidden = !message.reply_to;
+  const link = part(entry, "quote", Boolean(message.reply_to));
   if (!message.reply_to) return delete entry.dataset.replyTo;
   const known = look.messages.get(message.reply_to.id);
   const quote = known ? quoteOf(known) : message.reply_to;

@@ -1,5 +1,6 @@
 import { formatList } from "./format.js";
 import { gettext } from "./i18n.js";
+import { part } from "./message_parts.js";
 import { clone, setText, slot } from "./slots.js";
 
 /**
@@ -9,11 +10,11 @@ import { clone, setText, slot } from "./slots.js";
  * @param {import("./message_view.js").Look} look
  */
 export function fillReactions(entry, message, look) {
-  const list = slot(entry, "reactions");
-  const present = new Map([...list.children].map((button) => [/** @type {HTMLElement} */ (button).dataset.emoji, button]));
   const wanted = message.reactions ?? [];
+  const list = part(entry, "reactions", wanted.length > 0);
+  if (!list) return;
+  const present = new Map([...list.children].map((button) => [/** @type {HTMLElement} */ (button).dataset.emoji, button]));
   list.replaceChildren(...wanted.map((reaction) => fill(present.get(reaction.emoji) ?? clone(look.templates.reaction), reaction, look)));
-  list.hidden = wanted.length === 0;
 }
 
 function fill(button, { emoji, user_ids: ids }, { me, directory }) {

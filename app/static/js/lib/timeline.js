@@ -8,6 +8,15 @@ import { clone, setText, slot } from "./slots.js";
 
 const ONE_BLOCK = 5 * 60_000;
 
+/**
+ * @typedef {object} Facts what is known of an entry, so that it need not be asked of the page again
+ * @property {string} [createdAt]
+ * @property {number} [sentAt]
+ * @property {string} [day]
+ * @property {string} [heading] of which day, seen from which, a line stands in it; "" for none
+ * @property {boolean} [hasNewLine]
+ */
+
 /** Pending entries have no seq yet: they stand behind everything that has. */
 const seqOf = (entry) => Number(entry.dataset.seq) || Infinity;
 
@@ -15,6 +24,8 @@ const seqOf = (entry) => Number(entry.dataset.seq) || Infinity;
 export class Timeline {
   /** Entries by message id, so that a message that comes twice is drawn once. */
   #byId = new Map();
+  /** @type {WeakMap<HTMLElement, Facts>} */
+  #facts = new WeakMap();
   /** Messages after this seq are new to the reader; null for no mark. */
   #newAfter = null;
 
@@ -38,11 +49,15 @@ export class Timeline {
   }
 
   get firstSeq() {
-    return this.confirmed.length ? seqOf(this.confirmed[0]) : 0;
+    let entry = /** @type {HTMLElement | null} */ (this.list.firstElementChild);
+    while (entry?.dataset.pending) entry = /** @type {HTMLElement | null} */ (entry.nextElementSibling);
+    return entry ? seqOf(entry) : 0;
   }
 
   get lastSeq() {
-    return this.confirmed.length ? seqOf(this.confirmed.at(-1)) : 0;
+    let entry = /** @type {HTMLElement | null} */ (this.list.lastElementChild);
+    while (entry?.dataset.pending) entry = /** @type {HTMLElement | null} */ (entry.previousElementSibling);
+    return entry ? seqOf(entry) : 0;
   }
 
   /** @returns {string[]} the client's ids of the messages that are on their way */
@@ -153,6 +168,7 @@ export class Timeline {
    * @returns {boolean} whether anything was taken
    */
   trim(end, most) {
+    if (this.list.childElementCount <= most) return false;
     const confirmed = this.confirmed;
     const excess = confirmed.length - most;
     if (excess <= 0) return false;
@@ -176,25 +192,36 @@ export class Timeline {
   /** Recompute what depends on the neighbours: the day, the block, the mark of new messages. */
   arrange() {
     const firstNew = this.#firstNew();
+    const today = dayKey(new Date());
     let previous = null;
     for (const entry of this.entries) {
-      const sentAt = new Date(entry.dataset.createdAt);
-      const isNewDay = !previous || dayKey(previous.sentAt) !== dayKey(sentAt);
-      this.#place(entry, ".day", isNewDay ? this.look.templates.day : null);
-      if (isNewDay) this.#nameDay(entry, sentAt);
-      this.#place(entry, ".new-line", entry === firstNew ? this.look.templates.newLine : null);
-      const follows = !isNewDay && entry !== firstNew && isSameBlock(previous, entry, sentAt);
+      const facts = this.#factsOf(entry);
+      const isNewDay = previous?.facts.day !== facts.day;
+      this.#head(entry, facts, isNewDay ? `${facts.day} ${today}` : "");
+      this.#markNew(entry, facts, entry === firstNew);
+      const follows = !isNewDay && entry !== firstNew && isSameBlock(previous, entry, facts.sentAt);
       entry.toggleAttribute("data-follows", follows);
-      previous = { entry, sentAt };
+      previous = { entry, facts };
     }
     this.#putInTabOrder();
   }
 
+  /** @returns {Facts} */
+  #factsOf(entry) {
+    const facts = this.#facts.get(entry) ?? {};
+    const { createdAt } = entry.dataset;
+    if (facts.createdAt === createdAt) return facts;
+    const sentAt = new Date(createdAt);
+    Object.assign(facts, { createdAt, sentAt: sentAt.getTime(), day: dayKey(sentAt) });
+    this.#facts.set(entry, facts);
+    return facts;
+  }
+
   /** One message can be reached with Tab, the others from there with the arrows: the last, or the one in use. */
   #putInTabOrder() {
-    const reachable = this.list.querySelectorAll(':scope > .entry > .message[tabindex="0"]');
+    const reachable = this.list.querySelectorAll('.message[tabindex="0"]');
     if (reachable.length === 1 && this.list.contains(document.activeElement)) return;
-    const last = this.entries.at(-1)?.querySelector(":scope > .message");
+    const last = this.list.lastElementChild?.querySelector(":scope > .message");
     for (const article of reachable) if (article !== last) article.setAttribute("tabindex", "-1");
     last?.setAttribute("tabindex", "0");
   }
@@ -225,16 +252,27 @@ export class Timeline {
     return this.confirmed.find(isNew) ?? null;
   }
 
+  /** The line of a day. It has another name on the next. */
+  #head(entry, facts, heading) {
+    if ((facts.heading ?? "") === heading) return;
+    this.#place(entry, ".day", heading ? this.look.templates.day : null);
+    facts.heading = heading;
+    if (!heading) return;
+    const time = entry.querySelector(":scope > .day time");
+    time.setAttribute("datetime", facts.createdAt);
+    setText(time, formatDay(new Date(facts.createdAt)));
+  }
+
+  #markNew(entry, facts, isFirst) {
+    if (Boolean(facts.hasNewLine) === isFirst) return;
+    this.#place(entry, ".new-line", isFirst ? this.look.templates.newLine : null);
+    facts.hasNewLine = isFirst;
+  }
+
   #place(entry, selector, template) {
     const present = entry.querySelector(`:scope > ${selector}`);
     if (present && !template) present.remove();
     if (!present && template) entry.insertBefore(clone(template), entry.querySelector(":scope > .message"));
-  }
-
-  #nameDay(entry, sentAt) {
-    const time = entry.querySelector(":scope > .day time");
-    time.setAttribute("datetime", entry.dataset.createdAt);
-    setText(time, formatDay(sentAt));
   }
 
   #fill(entry, message) {
@@ -261,5 +299,5 @@ export class Timeline {
 function isSameBlock(previous, entry, sentAt) {
   if (!previous) return false;
   const [one, two] = [previous.entry.dataset, entry.dataset];
-  return one.senderId === two.senderId && one.origin === two.origin && sentAt - previous.sentAt < ONE_BLOCK;
+  return one.senderId === two.senderId && one.origin === two.origin && sentAt - previous.facts.sentAt < ONE_BLOCK;
 }
