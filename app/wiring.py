@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 from flask import Flask, jsonify
 from mongoengine import get_connection
+from pymongo import timeout
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -47,6 +48,8 @@ from app.realtime.redis_manager import RedisManager
 from config import Settings, load_settings
 
 logger = logging.getLogger(__name__)
+
+HEALTH_SECONDS = 3.0  # a database that stands still is no good, although it is connected
 
 
 def build(settings: Settings | None = None) -> Flask:
@@ -241,6 +244,7 @@ def _register(app: Flask, settings: Settings) -> None:
 
 
 def health() -> Any:
-    """Whether this process can serve: it answers, and so does its database."""
-    get_connection().admin.command("ping")
+    """Whether this process can serve: it answers, and so does its database within a moment."""
+    with timeout(HEALTH_SECONDS):
+        get_connection().admin.command("ping")
     return jsonify(ok=True)

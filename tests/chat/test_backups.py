@@ -94,7 +94,7 @@ def test_a_backup_taken_while_people_talk_goes_on_elsewhere_from_that_moment(
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1].startswith("Backed up ")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    before = {message["seq"]: message for message in _whole(ada, room_id)}
+    before = {message["seq"]: message for message in whole_room(ada, room_id)}
     world.close()
 
     other = make_server("other")
@@ -102,7 +102,7 @@ def test_a_backup_taken_while_people_talk_goes_on_elsewhere_from_that_moment(
     assert done.returncode == 0, done.stderr
     other.start()
     there, outsider = _as_on(other, ada), _as_on(other, eve)
-    after = _whole(there, room_id)
+    after = whole_room(there, room_id)
     assert [message["seq"] for message in after] == list(range(1, len(after) + 1))
     assert 2 < len(after) <= promised + 2 + 1  # one more may have been stored before it was acknowledged
     assert all(message == before[message["seq"]] for message in after)
@@ -154,7 +154,7 @@ def _as_on(server: Server, person: Person) -> Person:
     return twin
 
 
-def _whole(person: Person, room_id: str) -> list[dict[str, Any]]:
+def whole_room(person: Person, room_id: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while page := person.messages(room_id, after=len(found), limit=100):
         found += page

@@ -1,6 +1,6 @@
 """A person at a device, in a greenlet: keeps a room up to date and sends in order, by docs/protocol.md alone.
 
-It speaks the protocol over a bare WebSocket, so that two hundred of them fit into one process.
+It speaks the protocol over a bare WebSocket, so that a thousand of them fit into one process.
 """
 
 from __future__ import annotations
@@ -14,26 +14,24 @@ from typing import Any
 
 import gevent
 import requests
-import websocket
-from gevent.event import AsyncResult
+from gevent.event import AsyncResult, Event
 
 from tests.people import PASSWORD
+from tests.torture.wire import Gone, Wire
 
-ACK_SECONDS = 10.0
-OPEN_SECONDS = 10.0
+ACK_SECONDS = 10.0  # as the page has it, and the next one as Socket.IO's client
+OPEN_SECONDS = 20.0
+SILENCE_SECONDS = 60.0  # pings come every 25 seconds
 CHANGES = {"message:created", "message:edited", "message:deleted", "message:reacted", "message:pinned"}
+OF_MESSAGES = b'42/chat,["message:'  # what else comes is not even read
 SHOWN = ("id", "seq", "change", "client_message_id", "body")
-
-
-class Gone(Exception):
-    """The connection has ended, or nothing comes over it any more."""
 
 
 class Client:
     """What one person sees of one room, what they want sent, and what they were promised.
 
-    `seen`, `acked` and `waits`, the seconds until each ack, hold what is new since the page was turned: so days of
-    talking fit into memory.
+    `seen`, `acked` and `acks`, when each was sent at last and acknowledged, hold what is new since the page was turned:
+    so days of talking fit into memory.
     """
 
     def __init__(self, url: str, token: str, room_id: str, name: str, email: str) -> None:
@@ -49,11 +47,12 @@ class Client:
         self.said = 0
         self.waiting: deque[str] = deque()
         self.acked: dict[str, str] = {}
-        self.waits: list[float] = []
+        self.acks: list[tuple[float, float]] = []
         self.faults: list[str] = []
         self.connects = 0
         self.is_up_to_date = False
-        self._connection: websocket.WebSocket | None = None
+        self._wire: Wire | None = None
+        self._wake = Event()
         self._acks: dict[int, AsyncResult] = {}
         self._number = 0
         self._running: list[gevent.Greenlet] = []
@@ -68,13 +67,14 @@ class Client:
     def say(self) -> None:
         self.said += 1
         self.waiting.append(f"{self.name}-{self.said}")
+        self._wake.set()
 
     def turn_the_page(self) -> None:
         """Forget what was compared: everything up to the last message."""
         self.page = max((message["seq"] for message in self.seen.values()), default=self.page)
         self.seen.clear()
         self.acked.clear()
-        self.waits.clear()
+        self.acks.clear()
 
     @property
     def is_settled(self) -> bool:
@@ -92,6 +92,7 @@ class Client:
             self.change = max(self.change, answer["change"])
             if not answer["more"]:
                 self.is_up_to_date = True
+                self._wake.set()
                 return
 
     def view(self) -> str:
@@ -105,21 +106,22 @@ class Client:
                 self._open()
                 gevent.spawn(self._until_gone, self.catch_up)
                 self._listen()
-            except (Gone, OSError, websocket.WebSocketException):
+            except (Gone, OSError):
                 self._drop()
                 gevent.sleep(random.uniform(0.1, 0.6))
 
     def _send_in_order(self) -> None:
         while True:
             if not self.waiting or not self.is_up_to_date:
-                gevent.sleep(0.05)
+                self._wake.clear()
+                self._wake.wait()
                 continue
             key, began = self.waiting[0], time.monotonic()
             payload = {"room_id": self.room_id, "body": f"This is {key}", "client_message_id": key}
             answer = self._until_gone(lambda payload=payload: self._call("message:send", payload))
             if answer and answer["ok"]:
                 self.acked[key] = answer["message"]["id"]
-                self.waits.append(time.monotonic() - began)
+                self.acks.append((began, time.monotonic()))
                 self._keep(answer["message"])
                 self.waiting.popleft()
             else:
@@ -128,22 +130,19 @@ class Client:
     def _until_gone(self, work: Any) -> Any:
         try:
             return work()
-        except (Gone, OSError, websocket.WebSocketException):
+        except (Gone, OSError):
             self._drop()
             return None
 
     def _open(self) -> None:
-        address = self._url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-        self._connection = websocket.create_connection(address, timeout=OPEN_SECONDS)
-        self._connection.recv()
-        self._connection.send("40/chat," + json.dumps({"token": self._token}))
-        deadline = time.monotonic() + OPEN_SECONDS
-        while not (packet := self._connection.recv()).startswith("40/chat,"):
-            if "token_expired" in packet:
+        wire = self._wire = Wire(self._url, OPEN_SECONDS)
+        wire.send("40/chat," + json.dumps({"token": self._token}))
+        while not (packet := wire.read()).startswith(b"40/chat,"):
+            if b"token_expired" in packet:
                 self._log_in()
-            if packet.startswith("44") or time.monotonic() > deadline:
+            if packet.startswith(b"44"):
                 raise Gone
-        self._connection.settimeout(60)  # pings come every 25 seconds
+        wire.sock.settimeout(SILENCE_SECONDS)
         self.connects += 1
         self._heard = 0
 
@@ -158,24 +157,21 @@ class Client:
             self._token = answer.json()["access_token"]
 
     def _listen(self) -> None:
-        while self._connection is not None:
-            packet = self._connection.recv()
-            if not packet:
-                raise Gone
-            self._receive(packet)
+        while self._wire is not None:
+            self._receive(self._wire.read())
 
-    def _receive(self, packet: str) -> None:
-        if packet == "2":
-            self._send("3")
-        elif packet.startswith("43/chat,"):
-            number, _, rest = packet[8:].partition("[")
-            if waiting := self._acks.pop(int(number), None):
-                waiting.set(json.loads("[" + rest)[0])
-        elif packet.startswith("42/chat,"):
+    def _receive(self, packet: bytes) -> None:
+        if packet.startswith(OF_MESSAGES):
             event, payload = json.loads(packet[8:])
             if event in CHANGES and payload["message"]["room_id"] == self.room_id:
                 self._hear(payload)
-        elif packet.startswith("41"):
+        elif packet.startswith(b"43/chat,"):
+            number, _, rest = packet[8:].partition(b"[")
+            if waiting := self._acks.pop(int(number), None):
+                waiting.set(json.loads(b"[" + rest)[0])
+        elif packet == b"2":
+            self._send("3")
+        elif packet == b"1" or packet.startswith(b"41"):
             raise Gone
 
     def _hear(self, payload: dict[str, Any]) -> None:
@@ -213,15 +209,15 @@ class Client:
         return answer
 
     def _send(self, packet: str) -> None:
-        if self._connection is None:
+        if self._wire is None:
             raise Gone
-        self._connection.send(packet)
+        self._wire.send(packet)
 
     def _drop(self) -> None:
         self.is_up_to_date = False
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.shutdown()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
         while self._acks:
             self._acks.popitem()[1].set(None)
 

@@ -1,4 +1,4 @@
-"""Two hundred people in one process of their own, told what to do by lines on its standard input.
+"""Hundreds of people in one process of their own, told what to do by lines on its standard input.
 
 `settle` makes them say no more and answers with what each was promised and sees, once everything is acknowledged and
 everyone is up to date, or after `PATIENCE`; `go` makes them forget that and talk again. Answers are lines of JSON.
@@ -69,7 +69,7 @@ def _told(client: Client) -> dict[str, Any]:
         "view": client.view(),
         "faults": client.faults,
         "connects": client.connects,
-        "waits": client.waits,
+        "acks": client.acks,
     }
 
 

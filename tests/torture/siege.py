@@ -10,6 +10,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,23 @@ from tests.torture.client import digest
 A_ROOM = 12  # people in one room
 BACK_SECONDS = 60.0
 OF_THE_CROWD = {"client_message_id": {"$regex": "^P"}}
+Blow = Callable[[Server], float | None]
+"""Does something to a server. Returns from when on there was again what it needs, if that was not at once."""
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What one blow came to, in seconds and MB."""
+
+    back: float
+    """From when there was again what the server needs until it answered and somebody's message was acknowledged."""
+    silence: float
+    """For how long nobody was acknowledged anything."""
+    settled: float
+    """From the same moment as `back` until everyone was up to date and everything was acknowledged."""
+    worker: float
+    """The memory of the workers when all was over."""
+    mongod: float
 
 
 class Siege:
@@ -33,6 +52,7 @@ class Siege:
     ) -> None:
         self.server = server
         self.stored = stored
+        self.people = people
         given = folder / "crowd.json"
         given.write_text(json.dumps({"url": server.url, "people": people, "pause": pause}), "utf-8")
         self._crowd = subprocess.Popen(
@@ -43,21 +63,28 @@ class Siege:
             text=True,
         )
         self.promises: dict[str, str] = {}
-        self.waits: list[float] = []
+        self.acks: list[tuple[float, float]] = []
         self.talk_seconds = 1.2
         self._pages: dict[Any, int] = defaultdict(int)
 
-    def strike(self, name: str, blow: Callable[[Server], None]) -> float:
-        """One blow while everybody talks, and the reckoning: after how many seconds the server was back."""
+    def strike(self, name: str, blow: Blow) -> Struck:
+        """One blow while everybody talks, and the reckoning."""
         self.go()
         time.sleep(self.talk_seconds)
-        blow(self.server)
-        struck = time.monotonic()
+        since = blow(self.server) or time.monotonic()
         wait_for(lambda: is_healthy(self.server), f"the server to be back after: {name}", BACK_SECONDS)
-        back = time.monotonic() - struck
+        healthy = time.monotonic()
         time.sleep(self.talk_seconds / 2)
         assert self.reckon(name) > 0, f"{name}: nobody said anything"
-        return back
+        settled = time.monotonic()
+        moments = sorted(acked for _, acked in self.acks)
+        return Struck(
+            back=min((moment for moment in moments if moment > healthy), default=settled) - since,
+            silence=max((later - earlier for earlier, later in pairwise(moments)), default=0.0),
+            settled=settled - since,
+            worker=memory(workers(self.server)),
+            mongod=memory(mongods(self.server)),
+        )
 
     def go(self) -> None:
         """Everybody talks from now on."""
@@ -65,7 +92,7 @@ class Siege:
 
     def reckon(self, name: str) -> int:
         """How many messages there are more than the last time, after these were compared."""
-        self.waits.clear()
+        self.acks.clear()
         told = self._tell("settle")
         self.settling = told["seconds"]
         assert told["unsettled"] == [], (name, told["unsettled"])
@@ -76,7 +103,7 @@ class Siege:
             _check_promises(name, client, by_key)
             _check_order(name, client, messages)
             self.promises |= client["acked"]
-            self.waits += client["waits"]
+            self.acks += client["acks"]
         _check_screens(name, told["clients"], messages)
         assert len(self.promises) == sum(client["said"] for client in told["clients"]), name
         assert self.stored["messages"].count_documents(OF_THE_CROWD) == len(self.promises), name
@@ -157,7 +184,11 @@ def say(line: str) -> None:
     report(f"{time.strftime('%H:%M:%S')} {line}")
 
 
-def memory(server: Server) -> str:
+def memory(pids: list[int]) -> float:
+    """What they have in all, in MB."""
+    return sum(map(resident, pids))
+
+
+def memories(server: Server) -> str:
     """Of all workers and of mongod."""
-    used = [sum(map(resident, pids)) for pids in (workers(server), mongods(server))]
-    return "{:.0f} and {:.0f} MB".format(*used)
+    return f"{memory(workers(server)):.0f} and {memory(mongods(server)):.0f} MB"
