@@ -34,7 +34,7 @@ class Struck:
     """What one blow came to, in seconds and MB."""
 
     back: float
-    """From when there was again what the server needs until it answered and somebody's message was acknowledged."""
+    """From when there was again what the server needs until a message sent after that was acknowledged."""
     silence: float
     """For how long nobody was acknowledged anything."""
     settled: float
@@ -73,13 +73,12 @@ class Siege:
         time.sleep(self.talk_seconds)
         since = blow(self.server) or time.monotonic()
         wait_for(lambda: is_healthy(self.server), f"the server to be back after: {name}", BACK_SECONDS)
-        healthy = time.monotonic()
         time.sleep(self.talk_seconds / 2)
         assert self.reckon(name) > 0, f"{name}: nobody said anything"
         settled = time.monotonic()
         moments = sorted(acked for _, acked in self.acks)
         return Struck(
-            back=min((moment for moment in moments if moment > healthy), default=settled) - since,
+            back=min((acked for sent, acked in self.acks if sent > since), default=settled) - since,
             silence=max((later - earlier for earlier, later in pairwise(moments)), default=0.0),
             settled=settled - since,
             worker=memory(workers(self.server)),
