@@ -212,8 +212,9 @@ class Client:
         self._send(f"42/chat,{number}" + json.dumps([event, payload]))
         try:
             answer = waiting.get(timeout=ACK_SECONDS)
-        except gevent.Timeout:
-            raise Gone from None
+        except gevent.Timeout:  # as on the page: connected, so it is asked again
+            self._acks.pop(number, None)
+            return {"ok": False}
         if answer is None:
             raise Gone
         return answer

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -104,11 +104,8 @@ def freeze_database(server: Server) -> float:
 def fill_disk(server: Server) -> float:
     """No byte is left for mongod; then there is room again."""
     filler = server.instance / "filler"
-    with filler.open("wb") as file:
-        try:
-            while file.write(b"\0" * 2**20):
-                file.flush()
-        except OSError:
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"\0" * 2**20):
             pass
     time.sleep(FULL_SECONDS)
     filler.unlink()
