@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 # 8,000 characters of 12 bytes each, as a client writes them that escapes all but ASCII, and the rest of the event.
 LARGEST_SOCKET_MESSAGE = 128 * 1024
+NEVER_USED = ("browsing-topics", "camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         strict_transport_security_include_subdomains=False,  # other services may live there
         frame_options="DENY",
         referrer_policy="same-origin",
+        permissions_policy=dict.fromkeys(NEVER_USED, "()"),
         content_security_policy={
             "default-src": "'none'",
             "script-src": "'self'",

@@ -5,6 +5,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from tests.server import ROOT
+
 BROWSER = {"Accept": "text/html"}
 
 
@@ -88,3 +90,26 @@ def test_reading_from_another_site_gives_it_no_leave_to_see(client: FlaskClient,
     answer = client.get("/users/me", headers={"Origin": origin})
     assert answer.status_code == 401
     assert not [name for name in answer.headers.keys() if name.startswith("Access-Control-")]  # noqa: SIM118
+
+
+SINKS = re.compile(
+    r"\.(?:innerHTML|outerHTML|srcdoc)\b|insertAdjacentHTML|document\.write|createContextualFragment|setHTMLUnsafe"
+    r"|\beval\(|new Function\(|\.setAttribute\(\s*[\"']on|javascript:",
+)
+
+
+def test_no_script_of_ours_makes_elements_or_code_of_text() -> None:
+    scripts = sorted((ROOT / "app" / "static" / "js").rglob("*.js")) + sorted((ROOT / "app").glob("templates/**/*.js"))
+    assert len(scripts) > 80
+    assert [(path.name, found[0]) for path in scripts for found in SINKS.finditer(path.read_text("utf-8"))] == []
+
+
+def test_no_template_takes_what_a_user_set_for_markup() -> None:
+    """What is marked as safe is written there, or the text of a message that the server has rendered and cleaned."""
+    marked = re.compile(r"([\w.\"'<>/= -]+)\|\s*safe\b")
+    for path in sorted((ROOT / "app" / "templates").rglob("*.html")):
+        text = path.read_text("utf-8")
+        assert not re.search(r"autoescape\s+false|Markup\(", text), path
+        for found in marked.finditer(text):
+            said = found[1].split("=", 1)[-1].strip() if "m.html" not in found[1] else "m.html"
+            assert said == "m.html" or said[-1] in "\"'", (path.name, found[0])

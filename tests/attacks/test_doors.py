@@ -258,6 +258,7 @@ def test_no_answer_is_for_the_eyes_of_another_site_or_is_kept(app: Flask, attack
         answer = world.ada.get(path, headers={"Origin": "https://evil.example"}, allow_redirects=False)
         assert {name: answer.headers.get(name) for name in expected} == expected, path
         assert "Access-Control-Allow-Origin" not in answer.headers, path
+        assert "camera=()" in answer.headers["Permissions-Policy"], path
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
         if rule.endpoint in OPERATIONS or rule.endpoint in {"chat.page", "settings.page"}:
             assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}, path
