@@ -73,6 +73,10 @@ class Book:
         self.samples += kept
         self.machine["earlier"] = {"when": earlier.machine["when"], "suites": _unique(s.suite for s in kept)}
 
+    def forget(self, load: str) -> None:
+        """Leave out a load that is not measured any more, or under another name."""
+        self.samples = [sample for sample in self.samples if sample.load != load]
+
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
 

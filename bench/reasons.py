@@ -10,25 +10,31 @@ where C takes 28 (docs/adr/0005-transport.md); writing to the clients takes both
 over so many deliveries that it does not show."""
 
 DURABLE = """\
-A message takes the server's core about 100 µs at this load, so one core carries some 10,000 a second, and 20,000 would
-leave it 50 for each. Of the 100, by sampling with py-spy: parsing and checking 10, the document with its id and time 9,
-membership, names and deadline 15, its share of the batch 11, its payload 10, telling the room 9, the acknowledgement 7;
-the rest is reading, writing, greenlets and the loop. Repeated alone, the same steps take a third of that: in their real
-order they push each other out of the processor's caches. No step stands out any more. Where one core is not enough,
-there are more workers."""
+A message takes the server's core some 90 µs at this load, four fifths of it in Python, so one core carries some 10,000
+a second, and 20,000 would leave it 50 for each; mongod and the load client share the other core. With clocks in the
+running server, which took another 20: receiving 52 (frame and JSON 5, parsing 5, the document 5, four looks at the
+membership 5, names 4, the rest handlers, greenlets and the reading itself), telling 47 (payload 6, its JSON 3, the room
+12, the acknowledgement 6, who is busy 5), writing 6; the garbage collector 8, in all of these. What that showed was
+mended since: looks into what is remembered, the payload of a plain message, detours of events, a stack and two dozen
+objects for each message under way. By itself, in runs of three seconds, that went from 8,200 to 9,700 acknowledged a
+second with 200 under way, and from 4,500 to 7,500 where 20,000 are offered. With more cores there are more workers."""
 
 QUEUE = """\
 Where more is offered than is carried, a queue grows for as long as it is offered: this p99 is the length of that queue,
-and a longer run has a longer one. With 200 messages under way at once, in the row of 100 rooms of two at saturation,
-the p99 is what a server that is full really takes. The limits of what one person may send, which are off here, keep
-people from it; refusing what they may send would only make them send it again."""
+and a longer run has a longer one. A client's messages were stored one at a time, so no batch had more than there were
+senders; now four of each may be under way. It still carries less than with 200 under way, and the server's core is 79 %
+busy then: the rest of the time it waits for mongod, which shares its core with a client that sends 20,000 a second. The
+limits of what one person may send, which are off here, keep people from it; refusing what they may send would only make
+them send it again."""
 
 MODERATE = """\
 Both wait for the same journal (majority, journaled), and Standin makes every message searchable a moment later, in
 the same process and the same mongod, which Node does not do. That is the difference: with the indexer switched off
 Standin's p99 was 5 to 9 ms with 20 rooms of 50, where Node's was 7, and 12 to 13 ms with 100 rooms of two, where
-Node's was 16 to 29. With it, in pages of 200 entries, it was 14 and 26 to 35 ms; in pages of 40, as now for what is
-new, 10 to 16 and 17. What is left of the p99 is the disk's slowest journal writes, which come to both at random."""
+Node's was 16 to 29. The slowest stores, of 10 to 20 ms, were seen beside a page of the index that was being written:
+there was one at any moment, of a message or two, as the indexer looked for news without a rest. It looks four times a
+second now. Beside that it catches up with the 8,000 messages of the warm-up: 250 of a room get their words in one go,
+which takes mongod 15 ms of the clients' core. What is left is the disk's slowest journal writes, which come to both."""
 
 PROVIDER = """\
 The calls that hang are greenlets beside the senders. What they cost is the work before: who is busy, what was said

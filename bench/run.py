@@ -38,6 +38,8 @@ def main() -> None:
     options = _options()
     if options.report:
         book = Book.load(options.report)
+        for load in options.forget:
+            book.forget(load)
         _publish(book, options.report.resolve().parent)
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whatever was started is stopped
@@ -68,6 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--server-core", type=int, default=cores[0])
     parser.add_argument("--client-core", type=int, default=cores[-1])
     parser.add_argument("--report", type=Path, metavar="RESULTS.JSON", help="write the page of an earlier run again")
+    parser.add_argument("--forget", action="append", default=[], metavar="LOAD", help="with --report: leave it out")
     return parser.parse_args()
 
 

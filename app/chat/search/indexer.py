@@ -32,6 +32,7 @@ from app.chat.search.entries import Entry
 PAGE = 200  # changes at a time
 PAGE_OF_NEWS = 40  # of what is said at this moment: those who say it wait for the page that is written, in the journal
 ROOMS_OF_A_PAGE = 20  # at most: each has its share of it
+LOOK_SECONDS = 0.25  # between two looks for what is new
 SLICE = 20  # messages of which entries are made before others get their turn
 # Rests for each page, of which making it takes some hundredths of a second: whoever is here to talk comes first.
 REST_SECONDS, REST_SECONDS_WHEN_BUSY = 0.03, 0.5
@@ -45,9 +46,16 @@ _fresh: LRUCache[ObjectId, int] = LRUCache(10_000)
 
 
 def follow() -> None:
-    """Index what is new, some rooms and a page at a time, until there is nothing left."""
+    """Index what is new, some rooms and a page at a time, until there is nothing left.
+
+    What is said meanwhile is looked for only now and then, so that a page has some of it: in a busy hour there would
+    otherwise be a page for each message, and whoever sends would wait for one all the time.
+    """
+    looked_at = 0.0
     while True:
-        _recent.update(dict.fromkeys(message_log.take_written()))
+        if (moment := time.monotonic()) - looked_at >= LOOK_SECONDS:
+            _recent.update(dict.fromkeys(message_log.take_written()))
+            looked_at = moment
         queue, most = (_recent, PAGE_OF_NEWS) if _recent else (_backlog, PAGE)
         if not queue:
             return
