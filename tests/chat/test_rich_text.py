@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.chat import highlighting
 from app.chat.mentions import names_of
 from app.chat.models import BODY_LIMIT
-from app.chat.rich_text import LONGEST, Renderer, Text, clean, is_plain, links
+from app.chat.rich_text import LONGEST, Rendered, Renderer, Text, clean, is_plain, links, with_calls_alone
 
 ADA, BOB, STAR = (ObjectId(digit * 24) for digit in "abc")
 NAMES = names_of({ADA: "Ada", BOB: "Bob Ray", STAR: "a*b*c"})
@@ -299,3 +299,47 @@ def test_no_language_chokes_on_hostile_code_or_changes_it(language: str, pattern
     code = (pattern * highlighting.LONGEST)[: highlighting.LONGEST - 1] + "\n"
     coloured = highlighting.highlighted(code, language)
     assert unescape(re.sub("<[^>]+>", "", coloured)) == code
+
+
+WORDS = st.sampled_from(
+    [
+        *("@Ada", "@bob ray", "@all", "＠Ada", "@Nobody", "x@Ada", "(@Ada)", "@", " ", "a", "'", '"', "&", "<", ">"),
+        *(
+            "&amp;",
+            ":",
+            "://",
+            "http://a.b",
+            ":tada:",
+            "1.",
+            "-",
+            "#",
+            "!",
+            "\n",
+            "\t",
+            "\xa0",
+            "\u2028",
+            "é",
+            "*",
+            "]",
+        ),
+        *("<a@b.c>", "mailto:a@b.c", "www.a.b", "\u200b", "(", "{", "$", "%", "^", "=", "+ ", "~", "|"),
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=12).map("".join), st.booleans(), st.booleans())
+def test_the_short_way_for_calls_makes_what_the_parser_makes(body: str, may_all: bool, has_links: bool) -> None:
+    text = Text(body, NAMES, may_all, has_links)
+    quick = with_calls_alone(text)
+    if quick is not None and not is_plain(body):  # which `render` asks first
+        assert quick == RENDERER.parsed(text)
+
+
+@pytest.mark.parametrize("body", ["@Ada", " @ada, is it 10:30? ", "@Ada & @Bob Ray", "@all: hello", "no@one"])
+def test_a_line_with_calls_alone_takes_the_short_way(body: str) -> None:
+    assert with_calls_alone(Text(body, NAMES, may_call_everyone=True)) is not None
+
+
+def test_of_very_many_calls_the_first_hundred_are_looked_at_either_way() -> None:
+    text = Text("@Ada " * 99 + "@x " + "@Bob Ray", NAMES)
+    assert with_calls_alone(text) == RENDERER.parsed(text) == Rendered(RENDERER.render(text).html, frozenset({ADA}))
