@@ -24,6 +24,7 @@ from app.auth.workspace_services import WorkspaceAnswer
 from app.chat import (
     attachments,
     bookmarks,
+    bots,
     forms,
     history,
     kept_forms,
@@ -60,10 +61,14 @@ PAGES = {
     "pwa.manifest",
     "pwa.offline",
     "pwa.service_worker",
+    "settings.bot",
     "settings.page",
     "static",
 }
 """Endpoints that answer with a page or a file of the page, not with data."""
+
+BY_KEY = {"bots.say"}
+"""What a bot does, with its key."""
 
 OPEN = {"doors.sign_up", "doors.log_in", "health", "mail.unsubscribe"}
 """What needs no login."""
@@ -89,6 +94,7 @@ def _object(name: str, **fields: Any) -> Any:
 LoggedIn = _object("LoggedIn", user=AccountPayload, access_token=str)
 Me = _object("Me", user=AccountPayload)
 Today = _object("Today", replies=int, tokens=int, cost=int, replies_a_day=int, tokens_a_day=int)
+OneBot = _object("OneBot", bot=bots.BotPayload)
 OneWorkspace = _object("OneWorkspace", workspace=WorkspaceAnswer)
 Ended = _object("Ended", ended=int)
 MyNotifications = _object("MyNotifications", notifications=NotificationsPayload)
@@ -140,6 +146,19 @@ OPERATIONS: dict[str, Operation] = {
     "people_and_rooms.profile": Operation("A person's profile", _object("Profile", user=payloads.ProfilePayload)),
     "people_and_rooms.change_role": Operation(
         "Change a person's role", _object("OneUser", user=payloads.UserPayload), body=auth_forms.RoleChange
+    ),
+    "bots.all_bots": Operation("All bots, for administrators", _object("Bots", bots=list[bots.BotPayload])),
+    "bots.make": Operation("Make a bot; its key is told this once", bots.KeyedBot, body=auth_forms.BotName, status=201),
+    "bots.rename": Operation("Give a bot another name", OneBot, body=auth_forms.BotName),
+    "bots.remove": Operation("Remove a bot", Done),
+    "bots.renew_key": Operation("Another key for a bot; the one before is good no more", bots.KeyedBot),
+    "bots.change_avatar": Operation("Change a bot's picture", OneBot, upload=True),
+    "bots.remove_avatar": Operation("Remove a bot's picture", OneBot),
+    "bots.say": Operation(
+        "Write into a room, as a bot",
+        _object("OneMessage", message=payloads.MessagePayload),
+        body=forms.BotMessage,
+        status=201,
     ),
     "files.upload": Operation(
         "Keep a file for a message to come", _object("Kept", file=payloads.FilePayload), upload=True, status=201
@@ -208,6 +227,7 @@ def openapi(app: Flask) -> dict[str, Any]:
             paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", rule.rule), {})[method.lower()] = described
     schemes = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "bot_key": {"type": "http", "scheme": "bearer", "description": "The key of a bot."},
         "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token_cookie"},
     }
     return {
@@ -233,6 +253,8 @@ def _described(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> dic
         described["requestBody"] = {"required": True, "content": _body(operation, schemas)}
     if rule.endpoint in OPEN:
         described["security"] = []
+    if rule.endpoint in BY_KEY:
+        described["security"] = [{"bot_key": []}]
     return described
 
 

@@ -27,8 +27,8 @@ SHEETS = {
         *EVERYWHERE,
         *("files", "attachments", "lightbox", "layout", "sidebar", "room_header", "timeline", "message", "rich_text"),
         *("preview", "message_menu", "thread", "jump_date", "segments", "account_menu", "switcher", "kbd", "composer"),
-        *("formatting", "typing", "stream", "dialog", "confirm", "panel", "toast", "people", "kept", "stand_in"),
-        "digest",
+        *("formatting", "typing", "stream", "dialog", "confirm", "panel", "toast", "people", "bot", "kept"),
+        *("stand_in", "digest"),
     ),
     "css/parts.css": ("emoji_picker", "shortcuts", "search", "picker"),
 }

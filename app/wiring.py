@@ -23,6 +23,7 @@ from app.auth.workspace_routes import workspace
 from app.chat import allowances, audiences, auto_replies, background, cli, listeners, migrations, missed, presence
 from app.chat import events as events  # its handlers must be known before the first init_app
 from app.chat import models as chat_models
+from app.chat.bot_routes import bots
 from app.chat.file_routes import files
 from app.chat.kept import ALL as KEPT
 from app.chat.kept_routes import kept
@@ -235,6 +236,7 @@ def _register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(stand_ins)
         app.register_blueprint(kept)
         app.register_blueprint(people_and_rooms)
+        app.register_blueprint(bots)
         app.register_blueprint(files)
     app.add_url_rule("/health", view_func=health)
     appearance.init_app(app)

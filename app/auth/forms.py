@@ -111,6 +111,10 @@ class NotificationsChange(Input):
     mail_mentions: bool | None = None
 
 
+class BotName(Input):
+    name: Name
+
+
 class RoleChange(Input):
     role: Literal["administrator", "member", "guest"]
 

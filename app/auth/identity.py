@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from bson import ObjectId
 from flask import Flask, g, request
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
 from flask_jwt_extended.config import config as jwt_config
@@ -23,13 +24,14 @@ from pymongo import timeout
 from pymongo.errors import PyMongoError
 
 from app import language
-from app.auth import tokens
+from app.auth import bots, tokens
 from app.auth.models import SESSION_LIFETIME, Session
 from app.auth.services import SessionRevoked, language_of, resume
 from app.auth.tokens import ACCESS_LIFETIME, BadToken, Claims, TokenExpired
 from app.errors import Forbidden, NotAuthenticated
 from app.extensions import jwt
 from app.language import N_
+from app.parsing import id_from_path
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,6 +91,30 @@ def authenticated_by_head(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def authenticated_bot(view: Callable[P, R]) -> Callable[P, R]:
+    """Let only the bot in whose id stands in the address, with its key: `Authorization: Bearer KEY`.
+
+    No browser sends that by itself, so there is no CSRF value to ask for.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = request.authorization
+        if given is None or given.type != "bearer" or not given.token:
+            raise bots.BadKey
+        g.bot_id = id_from_path(str((request.view_args or {}).get("bot_id")))
+        bots.check_key(g.bot_id, given.token)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def calling_bot() -> ObjectId:
+    """Which bot makes this request. Only inside a view that lets in bots."""
+    bot_id: ObjectId = g.bot_id
+    return bot_id
 
 
 def with_refresh_token(view: Callable[P, R]) -> Callable[P, R]:

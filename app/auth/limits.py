@@ -88,6 +88,10 @@ def user_key() -> str:
     return f"user:{identity.caller().user_id}"
 
 
+def bot_key() -> str:
+    return f"bot:{identity.calling_bot()}"
+
+
 def _breached(limit: RequestLimit) -> None:
     raise TooManyRequests(retry_after=max(1, int(limit.reset_at - time.time()) + 1))
 
@@ -105,4 +109,5 @@ refresh_by_session = limiter.limit("10 per minute", key_func=session_key, on_bre
 password_by_user = limiter.limit("10 per 5 minutes", key_func=user_key, on_breach=_breached)
 profile_by_user = limiter.limit("60 per minute", key_func=user_key, on_breach=_breached)
 push_by_user = limiter.limit("20 per minute", key_func=user_key, on_breach=_breached)
+messages_by_bot = limiter.limit("120 per minute", key_func=bot_key, on_breach=_breached)
 upload_by_user = limiter.limit("60 per minute", key_func=user_key, on_breach=_breached)

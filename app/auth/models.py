@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, StringField
 
-ROLES = ("administrator", "member", "guest")
+ROLES = ("administrator", "member", "guest", "bot")
 STATUSES = ("available", "away", "busy")
 STAND_IN_MODES = ("off", "draft", "answer")
 NOTIFY_ABOUT = ("everything", "mentions", "nothing")
@@ -24,12 +24,18 @@ def now() -> datetime:
 
 
 class User(Document):  # type: ignore[misc]
-    """A person. `email_key` is the normalised address and unique by index; `email` is as the person wrote it."""
+    """A person, or a bot. `email_key` is the normalised address and unique by index; `email` is as the person wrote it.
+
+    A bot is a program that writes with a key and cannot log in: what stands for its address is none, and nobody knows
+    its password. One that was removed stays for the sake of what it wrote.
+    """
 
     name = StringField(required=True, max_length=60)
     email = StringField(required=True)
     email_key = StringField(required=True, unique=True)
     password_hash = StringField(required=True)
+    key_hash = StringField()  # SHA-256 of a bot's key
+    removed_at = DateTimeField()  # since when a bot is no more
     role = StringField(required=True, choices=ROLES, default="member")
     created_at = DateTimeField(required=True, default=now)
     avatar = StringField()  # which picture, another text for each; none: their initials
@@ -62,7 +68,12 @@ class User(Document):  # type: ignore[misc]
 
     @property
     def is_busy(self) -> bool:
-        return self.status == "busy" and not self.is_status_over
+        """Whether a stand-in may speak for them. A bot has none, whatever it says of itself."""
+        return bool(self.status == "busy") and not self.is_status_over and not self.is_bot
+
+    @property
+    def is_bot(self) -> bool:
+        return bool(self.role == "bot")
 
 
 class Session(Document):  # type: ignore[misc]

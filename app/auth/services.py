@@ -41,6 +41,11 @@ class SessionRevoked(NotAuthenticated):
     message = N_("This login has ended. Log in again.")
 
 
+class IsBot(Conflict):
+    code = "is_bot"
+    message = N_("A bot stays one: it has no other role.")
+
+
 class LastAdministrator(Conflict):
     code = "last_administrator"
     message = N_("Somebody must administer this workspace. Make another person administrator first.")
@@ -89,7 +94,7 @@ def sign_up(form: SignUp, device: Device) -> Login:
 
 def authenticate(form: LogIn, device: Device) -> Login:
     """Log in. Errors: `InvalidCredentials`, after the same time for either mistake."""
-    user = User.objects(email_key=email_key(form.email)).first()
+    user = User.objects(email_key=email_key(form.email), role__ne="bot").first()
     if not passwords.is_right_password(user.password_hash if user else None, form.password):
         raise InvalidCredentials
     _hash_as_today(user, form.password)
@@ -220,8 +225,8 @@ def change_notifications(user_id: ObjectId, change: NotificationsChange) -> User
 def change_role(user_id: ObjectId, role: str) -> User | None:
     """Give a user a role; None if there is no such user. Everyone who is connected learns it.
 
-    Errors: `LastAdministrator`, also when two take the role from each other at once: each of these transactions writes
-    the one workspace, so that they come one after the other.
+    Errors: `IsBot`; `LastAdministrator`, also when two take the role from each other at once: each of these
+    transactions writes the one workspace, so that they come one after the other.
     """
     with get_connection().start_session() as session:
         was: str | None = session.with_transaction(lambda _: _set_role(session, user_id, role))
@@ -239,6 +244,8 @@ def _set_role(session: ClientSession, user_id: ObjectId, role: str) -> str | Non
     before: dict[str, str] | None = users.find_one_and_update(
         {"_id": user_id}, {"$set": {"role": role}}, {"role": 1}, session=session
     )
+    if before and before.get("role") == "bot":
+        raise IsBot  # and the transaction is undone
     if users.count_documents({"role": "administrator"}, limit=1, session=session) == 0:
         raise LastAdministrator
     return before.get("role", "member") if before else None

@@ -109,6 +109,11 @@ def status_changed(user: UserPayload) -> None:
     _emit("status:changed", {"user": user}, to=who_see(ObjectId(user["id"])))
 
 
+def user_removed(user_id: ObjectId, watchers: Watchers) -> None:
+    """A bot is no more. `watchers` are those who saw it."""
+    _emit("user:removed", {"user_id": str(user_id)}, to=watchers)
+
+
 def user_changed(user: UserPayload) -> None:
     _emit("user:changed", {"user": user}, to=who_see(ObjectId(user["id"])))
 

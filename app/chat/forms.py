@@ -113,6 +113,16 @@ class MessageSend(Sayable):
     leave: bool = False
 
 
+class BotMessage(Input):
+    """What a bot says. Without a `client_message_id` each is a message of its own."""
+
+    room_id: Id
+    body: Body
+    client_message_id: ClientMessageId | None = None
+    reply_to: Id | None = None
+    thread_id: Id | None = None
+
+
 class UploadFields(Input):
     """What comes beside a file: the room it is meant for, so that a refusal comes before the message."""
 

@@ -73,7 +73,7 @@ def _find_an_administrator() -> None:
     whoever signs up first may be cut short."""
     administrator = User.objects(role="administrator").order_by("created_at").first()
     workspace = Workspace.objects.first()
-    if workspace is None and (first := administrator or User.objects.order_by("created_at").first()):
+    if workspace is None and (first := administrator or User.objects(role__ne="bot").order_by("created_at").first()):
         Workspace.claim(first.id)
     elif workspace and not administrator:
         User.objects(id=workspace.first_administrator).update_one(set__role="administrator")

@@ -86,12 +86,12 @@ def check_seen(user_id: ObjectId, wanted: Iterable[ObjectId]) -> None:
     ids = set(wanted)
     if not permissions.may_in_workspace("see_everyone", role_of(user_id)) and ids - memberships.acquaintances(user_id):
         raise UserNotFound
-    if User.objects(id__in=list(ids)).count() != len(ids):
+    if User.objects(id__in=list(ids), removed_at=None).count() != len(ids):
         raise UserNotFound
 
 
 def change_role(user_id: ObjectId, of: ObjectId, role: str) -> UserPayload:
-    """Give somebody a role. Errors: `NotAllowed`, `UserNotFound`, `LastAdministrator`."""
+    """Give somebody a role. Errors: `NotAllowed`, `UserNotFound`, `LastAdministrator`, `IsBot`."""
     permissions.require_in_workspace("change_roles", role_of(user_id))
     user = accounts.change_role(of, role)
     if user is None:

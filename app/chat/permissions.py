@@ -29,7 +29,7 @@ InRoom = Literal[
     "delete_any",
 ]
 InWorkspace = Literal[
-    "browse_rooms", "create_rooms", "start_direct", "see_everyone", "change_roles", "manage_stand_ins"
+    "browse_rooms", "create_rooms", "start_direct", "see_everyone", "change_roles", "manage_stand_ins", "manage_bots"
 ]
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
@@ -61,6 +61,7 @@ IN_THE_WORKSPACE: Mapping[InWorkspace, frozenset[str]] = {
     "see_everyone": frozenset({"member", "administrator"}),
     "change_roles": frozenset({"administrator"}),
     "manage_stand_ins": frozenset({"administrator"}),
+    "manage_bots": frozenset({"administrator"}),
 }
 
 SENTENCES: Mapping[InRoom | InWorkspace, str] = {
@@ -76,6 +77,7 @@ SENTENCES: Mapping[InRoom | InWorkspace, str] = {
     "create_rooms": N_("Guests cannot make rooms. Ask a member to make one and to invite you."),
     "change_roles": N_("Only administrators change roles. Ask one of them."),
     "manage_stand_ins": N_("Only administrators see what stand-ins use and switch them off. Ask one of them."),
+    "manage_bots": N_("Only administrators make bots and change them. Ask one of them."),
 }
 
 

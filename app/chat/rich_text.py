@@ -34,7 +34,7 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 _SIGN = re.compile(rf"[{SIGNS}*_`~\\\[|]")
 # The same without the signs of calls, and with whatever else may be more than a line of words: an address in brackets,
 # the two colons of an emoji's name, a second line or another control.
-_MORE_THAN_CALLS = re.compile(r"[*_`~\\\[|<\x00-\x1f]|:[^:]*:")
+_MORE_THAN_CALLS = re.compile(r"[*_`~\\\[|<\x00-\x1f\x7f-\x9f]|:[^:]*:")
 _AFTER_COLON = re.compile(r"://|mailto:|:[\w+\-]+:", re.IGNORECASE)
 _AT_BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}\s|>|[+\-]\s|-[ \t]*-[ \t]*-|\d{1,9}[.)]\s)", re.MULTILINE)
 _LINK = re.compile(r'<a [^>]*?href="([^"]+)"')
@@ -113,7 +113,7 @@ def with_calls_alone(text: Text) -> Rendered | None:
     Most texts that are not plain are such a line, and it takes a tenth of the parser's time.
     """
     body = text.body.strip()
-    if _MORE_THAN_CALLS.search(body) or _AFTER_COLON.search(body) or _AT_BEGINNING.search(text.body):
+    if _MORE_THAN_CALLS.search(text.body) or _AFTER_COLON.search(body) or _AT_BEGINNING.search(text.body):
         return None
     parts: list[str] = []
     called: set[ObjectId] = set()

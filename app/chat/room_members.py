@@ -56,6 +56,13 @@ def leave_uninvited(user_id: ObjectId) -> None:
         _shut_out(room_id, [user_id])
 
 
+def leave_all(user_id: ObjectId) -> None:
+    """A bot is removed: it is in no room any more but the direct ones, which nobody ever leaves."""
+    named = Room.objects(id__in=list(memberships.of(user_id)), kind__in=("open", "closed"))
+    for room_id in named.scalar("id"):
+        _shut_out(room_id, [user_id])
+
+
 def invite(user_id: ObjectId, room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]:
     """Make others members; those who were none before. Errors: `NotAMember`, `NotAllowed`, `RoomArchived`,
     `UserNotFound`, after which nobody is."""
@@ -143,12 +150,13 @@ def _shut_out(room_id: ObjectId, user_ids: Iterable[ObjectId]) -> list[ObjectId]
 
 
 def _keep_an_owner(room_id: ObjectId) -> None:
-    """Where the last owner went, whoever has been there longest is one now, a guest only among guests.
+    """Where the last owner went, whoever has been there longest is one now, a guest only among guests, a bot never.
 
     It is looked for after the owner is gone: of two who go at once, the later finds none. Both choose the same one.
     """
     while not Membership.objects(room=room_id, role="owner").first():
-        members = Membership.objects(room=room_id).order_by("joined_at", "id")
+        people = Membership.objects(room=room_id, user__nin=list(User.objects(role="bot").scalar("id")))
+        members = people.order_by("joined_at", "id")
         heir = members.filter(user__nin=list(User.objects(role="guest").scalar("id"))).first() or members.first()
         if heir is None:
             return

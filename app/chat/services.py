@@ -66,7 +66,7 @@ def everyone() -> Sequence[UserPayload]:
 def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
     with timeout(READ_SECONDS):  # the asker's own does not reach the greenlet that reads
         online = {one["_id"]: bool(one.get("is_away")) for one in Presence.objects(is_online=True).as_pymongo()}
-        users = User.objects.order_by("name").exclude("password_hash", "email", "email_key")
+        users = User.objects(removed_at=None).order_by("name").exclude("password_hash", "email", "email_key")
         found = tuple(map(keep, payloads.users(users.as_pymongo(), online)))  # whoever asks is told, in JSON
     return [found] * len(askers)
 
@@ -81,22 +81,32 @@ def as_told(user: User) -> UserPayload:
 
 
 def post_message(
-    sender_id: ObjectId, form: MessageSend, socket_id: str | None = None, *, is_ask: bool = False
+    sender_id: ObjectId,
+    form: MessageSend,
+    socket_id: str | None = None,
+    *,
+    is_ask: bool = False,
+    origin: str = "person",
 ) -> Posted:
     """Say something in a room: stored with its journal first, told to the room then.
 
     Errors: `NotAMember`, `RoomArchived`, `NotConfirmed`; `MessageNotFound` for one that is to be answered;
     `FileNotFound`.
     """
-    return posting(sender_id, form, socket_id, is_ask=is_ask).wait()
+    return posting(sender_id, form, socket_id, is_ask=is_ask, origin=origin).wait()
 
 
 def posting(
-    sender_id: ObjectId, form: MessageSend, socket_id: str | None = None, *, is_ask: bool = False
+    sender_id: ObjectId,
+    form: MessageSend,
+    socket_id: str | None = None,
+    *,
+    is_ask: bool = False,
+    origin: str = "person",
 ) -> Later[Posted]:
     """The same without waiting for the database to store it. Until then this raises the same errors."""
     draft = _draft(form.room_id, sender_id, form.body, form.client_message_id)
-    draft["socket_id"] = socket_id
+    draft["socket_id"], draft["origin"] = socket_id, origin
     if form.leave:
         draft["leave"] = True
     if is_ask:
@@ -106,7 +116,7 @@ def posting(
         _attach(draft, form)
     except (NotAMember, RoomArchived, MessageNotFound, FileNotFound):
         # It may have been said before all that was so, and its ack was lost.
-        if first := said_before(sender_id, form.client_message_id):
+        if first := said_before(sender_id, form.client_message_id, origin):
             return Later.of((first, False))
         raise
     return _posting(draft)
@@ -253,8 +263,8 @@ def _written(draft: StoredMessage) -> Written:
     return writing.read_words(draft["body"], source["origin"])
 
 
-def said_before(sender_id: ObjectId, client_message_id: str) -> MessagePayload | None:
-    """The message that a person sent under this client_message_id."""
-    once = {"sender": sender_id, "origin": "person", "client_message_id": client_message_id}
+def said_before(sender_id: ObjectId, client_message_id: str, origin: str = "person") -> MessagePayload | None:
+    """The message that a person, or a bot, sent under this client_message_id."""
+    once = {"sender": sender_id, "origin": origin, "client_message_id": client_message_id}
     first = Message._get_collection().find_one(once)
     return payloads.messages([first])[0] if first else None

@@ -11,15 +11,16 @@ from app.auth import devices, identity, services
 from app.auth.models import BIO_LIMIT, User
 from app.auth.payloads import iso, notifications
 from app.auth.tokens import Claims
-from app.chat import payloads, permissions
+from app.chat import bots, payloads, permissions
 from app.chat.notices import delivery, mailer
 from app.chat.pages import login_url
 from app.chat.stand_in import administration
 from app.errors import NotAuthenticated, NotFound
+from app.parsing import id_from_path
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 SECTIONS = ("profile", "password", "sessions", "notifications", "appearance", "language")
-FOR_ADMINISTRATORS = ("stand-ins",)
+FOR_ADMINISTRATORS = ("stand-ins", "bots")
 STAND_IN_DAYS = 14  # how far back they see what stand-ins used
 
 
@@ -34,6 +35,21 @@ def page(section: str = SECTIONS[0]) -> ResponseReturnValue:
         raise NotFound
     try:
         return render_template(f"settings/{section}.html", **_page(visitor, section))
+    except NotAuthenticated:
+        return redirect(login_url())
+
+
+@settings.get("/bots/<bot_id>")
+def bot(bot_id: str) -> ResponseReturnValue:
+    """One bot, for administrators."""
+    visitor = identity.page_visitor()
+    if visitor is None:
+        return redirect(login_url())
+    wanted = id_from_path(bot_id)
+    try:
+        found = bots.read(visitor.user_id, wanted)
+        page = {**_page(visitor, "bots"), "heading": found["name"], "bot": {**found, "role": "bot"}}
+        return render_template("settings/bot.html", **page)
     except NotAuthenticated:
         return redirect(login_url())
 
@@ -58,6 +74,8 @@ def _details(visitor: Claims, user: User, section: str) -> dict[str, Any]:
         return {"sessions": [_session(one, visitor) for one in services.sessions_of(user.id)]}
     if section == "notifications":
         return {"notifications": notifications(user), "has_push": delivery.is_on(), "has_mail": mailer.is_on()}
+    if section == "bots":
+        return {"bots": bots.listing(user.id)}
     if section == "stand-ins":
         return {"days": STAND_IN_DAYS, "use": administration.overview(user.id, STAND_IN_DAYS)}
     return {}

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from app.chat.payloads import RoomPayload
 from app.parsing import Id, Input
 
-Section = Literal["rooms", "direct", "online", "offline"]
+Section = Literal["rooms", "direct", "online", "offline", "bots"]
 MOST_ROOMS = 1_000
 
 

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 SHORT = 500  # characters; the worst text of that length takes some milliseconds
 THREADED_SECONDS = 3.0  # for a text and those that wait in front of it
 FIELDS = ("html", "mentions", "mentions_all")
+LINKED = {"person", "bot"}  # whose links lead somewhere: what a model writes has none
 
 _names: LRUCache[bytes, tuple[tuple[ObjectId, ...], Names[ObjectId]]] = LRUCache(1_000)
 
@@ -43,7 +44,7 @@ def read(body: str, room_id: ObjectId, author_id: ObjectId, origin: str = "perso
     """What `body` is when this author writes it in this room."""
     if rich_text.is_plain(body):
         return {}
-    rendered = _rendered(_text(body, room_id, author_id, is_person=origin == "person"))
+    rendered = _rendered(_text(body, room_id, author_id, origin))
     written: Written = {}
     if rendered.html is not None:
         written["html"] = rendered.html
@@ -56,16 +57,17 @@ def read(body: str, room_id: ObjectId, author_id: ObjectId, origin: str = "perso
 
 def read_words(body: str, origin: str) -> Written:
     """The same for words that are not said, only shown: nobody is called in them."""
-    html = None if rich_text.is_plain(body) else _rendered(Text(body, has_links=origin == "person")).html
+    html = None if rich_text.is_plain(body) else _rendered(Text(body, has_links=origin in LINKED)).html
     return {} if html is None else {"html": html}
 
 
-def _text(body: str, room_id: ObjectId, author_id: ObjectId, *, is_person: bool) -> Text:
+def _text(body: str, room_id: ObjectId, author_id: ObjectId, origin: str) -> Text:
+    has_links = origin in LINKED
     if not mentions.may_mention(body):
-        return Text(body, has_links=is_person)
+        return Text(body, has_links=has_links)
     names = _names_in(room_id)
-    may_call_everyone = is_person and mentions.may_call_everyone(body) and _may_call_everyone(author_id, room_id)
-    return Text(body, names, may_call_everyone, has_links=is_person)
+    may_try = origin == "person" and mentions.may_call_everyone(body)
+    return Text(body, names, may_try and _may_call_everyone(author_id, room_id), has_links=has_links)
 
 
 def _names_in(room_id: ObjectId) -> Names[ObjectId]:

@@ -45,6 +45,7 @@ def build(server: Server, stored: Documents) -> World:
     world.ids["file_id"] = _file(world)
     _keep(world)
     world.ids["draft_id"] = _draft(world, stored)
+    world.ids["bot_id"] = str(_bot(world, stored))
     set_up(ada, notes="Ripe is the plum.")
     made = world.attacker.call("room:create", {"kind": "closed", "name": "Lair", "member_ids": []})
     world.own_room_id = made["room"]["id"]
@@ -93,6 +94,19 @@ def _keep(world: World) -> None:
     waiting = _done(world, "message:schedule", room_id=room, body="Later", client_message_id=key(), at=later())
     world.ids["scheduled_id"] = waiting["scheduled"]["id"]
     world.ids["reminder_id"] = _done(world, "reminder:set", message_id=message, at=later())["reminder"]["id"]
+
+
+def _bot(world: World, stored: Documents) -> ObjectId:
+    """A bot that is in the room."""
+    somebody = stored["users"].find_one({"_id": ObjectId(world.bob.id)})
+    assert somebody
+    bot_id = ObjectId()
+    address = {"email": f"bot:{bot_id}", "email_key": f"bot:{bot_id}"}
+    stored["users"].insert_one(
+        {**somebody, **address, "_id": bot_id, "name": "Robot", "role": "bot", "key_hash": "a" * 64}
+    )
+    _done(world, "room:invite", room_id=world.ids["room_id"], user_ids=[str(bot_id)])
+    return bot_id
 
 
 def _draft(world: World, stored: Documents) -> str:

@@ -159,6 +159,8 @@ def test_what_was_exported_and_imported_into_an_empty_database_exports_the_same_
         changes=[{"n": 6, "kind": "created"}],
         socket_id=None,
     )
+    bot = add_user("Robot", role="bot", key_hash="a" * 64, removed_at=now())
+    say(lobby, bot, "Build 7 is green", origin="bot", changes=[{"n": 7, "kind": "created"}], socket_id=None)
     Room(name="Assistant", kind="assistant", key=f"assistant:{owner.id}").save()
     chosen = {"notes": "In the wiki.", "allow": "only", "user_ids": [ObjectId()], "model": "large", "changed_at": now()}
     StandIn(user=owner.id, mode="draft", **chosen).save()

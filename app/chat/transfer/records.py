@@ -61,7 +61,9 @@ class UserRecord(Record):
     email: Annotated[str, Field(min_length=1)]
     email_key: Annotated[str, Field(min_length=1)]
     password_hash: BcryptHash
-    role: Literal["administrator", "member", "guest"] = "member"
+    key_hash: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    removed_at: AwareDatetime | None = None
+    role: Literal["administrator", "member", "guest", "bot"] = "member"
     created_at: AwareDatetime
     avatar: str | None = None
     bio: Annotated[str | None, Field(max_length=BIO_LIMIT)] = None

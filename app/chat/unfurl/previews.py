@@ -15,7 +15,7 @@ from bson import ObjectId
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
-from app.chat import allowances, broadcasts, edits, memberships, message_log, payloads, references, rich_text
+from app.chat import allowances, broadcasts, edits, memberships, message_log, payloads, references, rich_text, writing
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
@@ -52,8 +52,13 @@ def configure(rules: Rules | None, own_origins: tuple[str, ...] = ()) -> None:
 
 
 def consider(message: MessagePayload) -> None:
-    """See to the links in a message that a person wrote. Returns at once."""
-    if _setup.rules is None or message["origin"] != "person" or not message["html"] or not _links(message["html"]):
+    """See to the links in a message that a person or a bot wrote. Returns at once."""
+    if (
+        _setup.rules is None
+        or message["origin"] not in writing.LINKED
+        or not message["html"]
+        or not _links(message["html"])
+    ):
         return
     if len(_work) >= MOST_MESSAGES:
         logger.warning("link previews: too many messages at once, message %s is left alone", message["id"])

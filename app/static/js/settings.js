@@ -1,5 +1,6 @@
 import { Application } from "@hotwired/stimulus";
 
+import Bots from "./controllers/bots_controller.js";
 import Crop from "./controllers/crop_controller.js";
 import DeviceNotices from "./controllers/device_notices_controller.js";
 import Devices from "./controllers/devices_controller.js";
@@ -16,6 +17,7 @@ import Zone from "./controllers/zone_controller.js";
 
 const controllers = {
   settings: Settings,
+  bots: Bots,
   crop: Crop,
   "device-notices": DeviceNotices,
   devices: Devices,

@@ -14,6 +14,7 @@ from app.chat import auto_replies
 from app.chat.models import ORIGINS
 from app.chat.stand_in import own_room
 from tests.ai_provider import Provider, start_provider
+from tests.bots import Bot
 from tests.chat.busy import set_status, set_up
 from tests.chat.stored import Documents, add_room, open_database
 from tests.people import Person, Socket
@@ -21,6 +22,7 @@ from tests.server import Server, wait_for
 
 REPLIES_A_DAY, REPLIES_IN_A_ROW, REPLIES_TO_ONE = 24, 5, 10
 SENDERS, ROUNDS, MESSAGES = 10, 4, 500
+BOT_SAYS = 12  # in each round
 ANSWER = "In the wiki. @Ada @Grace"  # as if it called both
 
 
@@ -46,9 +48,9 @@ class Town:
         self.documents = documents
         self.busy = [Person(server.url, name) for name in ("Ada", "Grace")]
         self.senders = [Person(server.url, f"Sender {number}") for number in range(SENDERS)]
-        self.bot = Person(server.url, "Robot")
-        everyone = [*self.busy, *self.senders, self.bot]
-        self.hall = add_room(documents, *everyone, name="Hall")
+        self.bot = Bot(self.busy[0])  # who came first administers
+        everyone = [*self.busy, *self.senders]
+        self.hall = add_room(documents, *everyone, self.bot, name="Hall")
         self.dens = {
             (sender.id, owner.id): add_room(documents, sender, owner) for sender in self.senders for owner in self.busy
         }
@@ -61,10 +63,8 @@ class Town:
         self.said += 1
 
     def say_as_bot(self) -> None:
-        """There are no bots yet that could send, so what one says is made of a message by hand."""
-        message = self.sockets[self.bot.id].send(self.hall, f"Build {self.said} of the plan is green")
-        marks = {"$set": {"origin": "bot", "mentions": [ObjectId(owner.id) for owner in self.busy]}}
-        self.documents["messages"].update_one({"_id": ObjectId(message["id"])}, marks)
+        message = self.bot.say(self.hall, f"@Ada and @Grace, is build {self.said} for you?")
+        assert sorted(message["mentions"]) == sorted(owner.id for owner in self.busy)
         self.said += 1
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ def play(town: Town) -> None:
                     town.say(sender, town.dens[sender.id, owner.id], f"Question {turn}.{part}")
             town.say(sender, town.hall, f"@Ada and @Grace, and who else? {turn}")
             town.say(sender, town.hall, "Nobody in particular")
-        for _ in range(12):
+        for _ in range(BOT_SAYS):
             town.say_as_bot()
         for owner, other, pair in ((ada, grace, town.pairs[0]), (grace, ada, town.pairs[1])):
             for part in range(3):
@@ -112,7 +112,7 @@ def test_500_messages(server: Server, provider: Provider) -> None:
         play(town)
         calls = documents["stand_in_calls"]
         wait_for(lambda: calls.count_documents({}) and not calls.count_documents({"outcome": "pending"}), "all to end")
-        town.sockets[town.bot.id].client.sleep(3)
+        town.sockets[town.busy[0].id].client.sleep(3)
         count(town, list(calls.find()), len(provider.journal()))
         assert documents["messages"].count_documents({"origin": {"$in": ["person", "bot"]}}) == MESSAGES
         assert documents["messages"].count_documents({"created_at": {"$lt": began}}) == 0
@@ -129,7 +129,8 @@ def count(town: Town, calls: list[dict[str, Any]], asked: int) -> None:
         f"\n{MESSAGES} messages: {len(answers)} answers, {len(away)} of them away lines; "
         f"{asked} requests; calls {dict(outcomes)}; refused {dict(reasons)}"
     )
-    # Nobody answers an answer, or a bot.
+    # Nobody answers an answer, or a bot, although it called both by name.
+    assert sum(message["origin"] == "bot" for message in messages.values()) == ROUNDS * BOT_SAYS
     assert {messages[call["trigger"]]["origin"] for call in calls} == {"person"}
     assert all(call["asker"] != call["owner"] for call in calls)
     assert str(town.bot.id) not in {str(call["asker"]) for call in calls}

@@ -108,6 +108,10 @@ export default class extends Controller {
     });
     on("typing:started", (detail) => this.dispatch("typing", { detail: { ...detail, is_writing: true } }));
     on("typing:stopped", (detail) => this.dispatch("typing", { detail: { ...detail, is_writing: false } }));
+    on("user:removed", ({ user_id }) => {
+      this.directory.drop(user_id);
+      this.#peopleChanged();
+    });
     for (const type of ["user:connected", "user:disconnected", "user:changed", "status:changed"]) {
       on(type, ({ user }) => {
         this.directory.put(user);

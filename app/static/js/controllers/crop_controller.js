@@ -5,18 +5,17 @@ import { complain } from "../lib/complaint.js";
 import { SessionEnded } from "../lib/session.js";
 import { setText } from "../lib/slots.js";
 
-const URL = "/users/me/avatar";
 const LARGEST = 10 * 1024 * 1024;
 const MOST_ZOOM = 4;
 
 /**
- * One's own picture. What is shown of it is a square that is dragged or set by three sliders, so by keyboard as well; that
+ * One's own picture, or that of a bot. What is shown of it is a square that is dragged or set by three sliders, so by keyboard as well; that
  * square alone is sent.
  */
 export default class extends Controller {
   static targets = ["avatar", "choose", "remove", "state", "input", "dialog", "view", "slider", "use", "error"];
   static outlets = ["settings"];
-  static values = { texts: Object };
+  static values = { texts: Object, url: String };
 
   choose() {
     this.inputTarget.click();
@@ -136,11 +135,12 @@ export default class extends Controller {
   async #ask(options) {
     this.#say("wait");
     try {
-      const response = await this.settingsOutlet.session.request(URL, options);
+      const response = await this.settingsOutlet.session.request(this.urlValue, options);
       const answer = await response.json();
       if (!response.ok) return answer.error.message;
-      showPicture(this.avatarTarget, answer.user.avatar_url);
-      this.removeTarget.hidden = !answer.user.avatar_url;
+      const { avatar_url: picture } = answer.user ?? answer.bot;
+      showPicture(this.avatarTarget, picture);
+      this.removeTarget.hidden = !picture;
       return "";
     } catch (error) {
       return error instanceof SessionEnded ? "" : this.textsValue.unreachable;

@@ -1,6 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
-import { statusText } from "../lib/busy.js";
+import { presenceOf, statusText } from "../lib/busy.js";
 import { gettext, ngettext } from "../lib/i18n.js";
 import { candidates, mentionAt } from "../lib/mentions.js";
 import { fillPerson } from "../lib/person_view.js";
@@ -58,7 +58,7 @@ export default class extends Controller {
   #option(person, index) {
     const option = clone(this.templateTarget);
     fillPerson(option, person);
-    setText(slot(option, "status"), person.is_online || person.status === "busy" ? statusText(person) : gettext("Offline"));
+    setText(slot(option, "status"), presenceOf(person) === "offline" ? gettext("Offline") : statusText(person));
     option.id = `${this.listTarget.id}-${index}`;
     return option;
   }

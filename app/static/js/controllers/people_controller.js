@@ -6,7 +6,7 @@ import { clone, setText, slot } from "../lib/slots.js";
 
 /** The people in the sidebar, and the button with one's own name. */
 export default class extends Controller {
-  static targets = ["online", "offline", "onlineCount", "offlineCount", "offlineSection", "alone", "me", "template"];
+  static targets = ["online", "offline", "bots", "onlineCount", "offlineCount", "botsCount", "offlineSection", "botsSection", "alone", "me", "template"];
   static outlets = ["chat"];
 
   connect() {
@@ -14,14 +14,19 @@ export default class extends Controller {
   }
 
   draw() {
-    const { others, me } = this.chatOutlet;
+    const { me } = this.chatOutlet;
+    const bots = this.chatOutlet.others.filter((person) => person.role === "bot");
+    const others = this.chatOutlet.others.filter((person) => person.role !== "bot");
     const online = others.filter((person) => person.is_online);
     const offline = others.filter((person) => !person.is_online);
     this.#fill(this.onlineTarget, online);
     this.#fill(this.offlineTarget, offline);
+    this.#fill(this.botsTarget, bots);
     setText(this.onlineCountTarget, online.length ? String(online.length) : "");
     setText(this.offlineCountTarget, String(offline.length));
+    setText(this.botsCountTarget, String(bots.length));
     this.offlineSectionTarget.hidden = offline.length === 0;
+    this.botsSectionTarget.hidden = bots.length === 0;
     this.aloneTarget.hidden = online.length > 0;
     fillPerson(this.meTarget, { ...me, is_online: true });
     setText(slot(this.meTarget, "status"), statusText(me));

@@ -8,7 +8,7 @@ import { attempt, patch, sentenceOf } from "../lib/requests.js";
 import { setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
 
-const ROLES = { administrator: gettext("Administrator"), member: "", guest: gettext("Guest") };
+const ROLES = { administrator: gettext("Administrator"), member: "", guest: gettext("Guest"), bot: gettext("Bot") };
 const HALF_A_MINUTE = 30_000;
 
 /** The card of a person, with a way to write to them; one's own can be changed. */
@@ -102,7 +102,7 @@ export default class extends Controller {
     slot(this.cardTarget, "dot").dataset.presence = presenceOf(isMe ? { ...person, is_online: true } : person);
     this.editTarget.hidden = !isMe;
     this.writeTarget.hidden = isMe;
-    this.rolesTarget.hidden = !mayChangeRoles;
+    this.rolesTarget.hidden = !mayChangeRoles || person.role === "bot";
     this.roleTarget.value = person.role;
     this.#tell();
     clearInterval(this.clock);
@@ -122,6 +122,7 @@ export default class extends Controller {
   }
 
   #status(person) {
+    if (person.role === "bot") return gettext("A program that writes here. It reads nothing, and no stand-in answers it.");
     const note = person.status_note ? ` · ${person.status_note}` : "";
     return presenceOf(person) === "offline" ? gettext("Offline") : statusText(person) + note;
   }

@@ -15,20 +15,22 @@ export function statusOf(person) {
 }
 
 /**
- * What the dot shows.
+ * What the dot shows. A bot has none: it is never there.
  * @param {Person} person
- * @returns {"available" | "away" | "busy" | "offline"}
+ * @returns {"available" | "away" | "busy" | "offline" | "none"}
  */
 export function presenceOf(person) {
+  if (person.role === "bot") return "none";
   // Busy shows even when the person has closed the page: that is when the stand-in matters.
   return person.is_online || statusOf(person) === "busy" ? statusOf(person) : "offline";
 }
 
 /**
- * A status in words: `Busy until 15:00`.
+ * A status in words: `Busy until 15:00`; of a bot that it is one.
  * @param {Person} person
  */
 export function statusText(person) {
+  if (person.role === "bot") return gettext("Bot");
   const status = statusOf(person);
   const label = { available: gettext("Available"), away: gettext("Away"), busy: gettext("Busy") }[status];
   return status === "busy" && person.status_until ? gettext("Busy until {time}", { time: formatUntil(new Date(person.status_until)) }) : label;

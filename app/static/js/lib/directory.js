@@ -7,7 +7,7 @@
  * @property {string} status_note
  * @property {boolean} is_online
  * @property {boolean} is_away
- * @property {"administrator" | "member" | "guest"} role
+ * @property {"administrator" | "member" | "guest" | "bot"} role
  * @property {string | null} avatar_url
  */
 
@@ -48,6 +48,12 @@ export class Directory {
     this.#newsAt.set(person.id, performance.now());
     this.#sorted = null;
     this.#people.set(person.id, { ...this.#people.get(person.id), ...person });
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.#sorted = null;
+    this.#people.delete(id);
   }
 
   /** @param {string} id */

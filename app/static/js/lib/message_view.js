@@ -146,10 +146,12 @@ function fillAuthor(entry, message, isStandin) {
   avatar.dataset.hue = message.sender.id.slice(-1);
   const isSystem = message.origin === "system";
   setText(avatar, isSystem ? "S" : initials(isStandin ? message.on_behalf_of.name : message.sender.name));
-  setText(slot(entry, "spoken"), isStandin ? gettext("AI stand-in for {name}", { name: message.on_behalf_of.name }) : "");
+  const isBot = message.origin === "bot";
+  setText(slot(entry, "spoken"), isStandin ? gettext("AI stand-in for {name}", { name: message.on_behalf_of.name }) : isBot ? gettext("Bot {name}", { name: message.sender.name }) : "");
+  slot(entry, "bot").hidden = !isBot;
   const author = slot(entry, "author");
   setText(author, isSystem ? "Standin" : speakerOf(message.sender));
-  if (isStandin) author.setAttribute("aria-hidden", "true");
+  if (isStandin || isBot) author.setAttribute("aria-hidden", "true");
   else author.removeAttribute("aria-hidden");
 }
 
