@@ -23,6 +23,7 @@ OPEN_TO_ALL = {
     "/api/users/<user_id>",
     "/api/users/<user_id>/avatar",
     "/locale/<language>.js",
+    "/parts/<language>.html",
     "/settings/<section>",
     "/static/<path:filename>",
     "/unsubscribe/<token>",
