@@ -66,11 +66,11 @@ class Account(Input):
 
 
 class SignUp(Account):
-    """`workspace` is how the first to sign up calls it; `invite` what an invite link holds."""
+    """`workspace` is how the first to sign up calls it, empty for no name yet; `invite` what an invite link holds."""
 
     name: Name
     password: Annotated[str, Field(min_length=8, max_length=1024)]
-    workspace: WorkspaceName = ""
+    workspace: WorkspaceName | None = None
     invite: Annotated[str, Field(max_length=100)] = ""
 
 

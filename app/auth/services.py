@@ -83,11 +83,11 @@ def sign_up(form: SignUp, device: Device) -> Login:
         user.save(force_insert=True)
     except NotUniqueError:
         raise EmailTaken(fields={"email": EmailTaken.message}) from None
-    is_first = Workspace.claim(user.id, form.workspace)
+    is_first = Workspace.claim(user.id, form.workspace or "")
     if is_first:
         user.reload()
     signals.user_signed_up.send(user)
-    if is_first and form.workspace:
+    if is_first and form.workspace is not None:
         signals.workspace_begun.send(user)
     return open_session(user, device)
 

@@ -9,6 +9,7 @@ from app.auth.signals import role_changed, session_revoked, user_changed, user_s
 from app.chat import audiences, broadcasts, memberships, room_members, services, welcome
 from app.chat.notices import devices
 from app.extensions import socketio
+from app.language import speaking
 
 
 def listen() -> None:
@@ -22,7 +23,8 @@ def listen() -> None:
 
 
 def _join_lobby(user: User) -> None:
-    memberships.join_lobby(user.id)
+    with speaking(user.language):  # whoever is first names it
+        memberships.join_lobby(user.id)
 
 
 def _welcome(user: User) -> None:

@@ -20,7 +20,7 @@ from pymongo.errors import PyMongoError
 from app.auth.models import User
 from app.chat.models import LOBBY, Membership, Room
 from app.errors import Conflict, NotFound
-from app.language import N_
+from app.language import N_, gettext
 from app.realtime.group_commit import GroupCommit
 from app.remembered import Remembered
 
@@ -266,7 +266,8 @@ def _lobby() -> Room:
 
 
 def _make_lobby() -> Room:
+    """In the language of whoever is here first. Administrators may call it something else."""
     with suppress(NotUniqueError):  # another process made it at the same moment
-        Room(name="Lobby", kind="open", key=LOBBY).save(force_insert=True)
+        Room(name=gettext("Lobby"), kind="open", key=LOBBY).save(force_insert=True)
     room: Room = Room.objects(key=LOBBY).get()
     return room

@@ -20,6 +20,12 @@ NOT_KEPT = {".json", ".LICENSE", ".webp"}  # every emoji, what nobody reads ther
 COLOURS = {"theme_color": "#f1ebe2", "background_color": "#fbf8f4"}
 
 
+@pwa.app_template_global()
+def version_of_pages() -> str:
+    """Another one as soon as anything is another that pages are made of, but for their language."""
+    return _assets(Path(current_app.static_folder or ""))[0]
+
+
 @pwa.get("/manifest.webmanifest")
 def manifest() -> ResponseReturnValue:
     workspace = Workspace.objects.first()
@@ -67,10 +73,10 @@ def manifest() -> ResponseReturnValue:
 @pwa.get("/service-worker.js")
 def service_worker() -> ResponseReturnValue:
     """At the root, for only there it may serve all pages. Another one as soon as any asset is another."""
-    version, names = _assets(Path(current_app.static_folder or ""))
     texts = script_address()
+    names = _assets(Path(current_app.static_folder or ""))[1]
     kept = [texts, parts.address(), *(asset(name) for name in names)]
-    text = render_template("pwa/service_worker.js", version=f"{version}-{texts[-12:]}-{kept[1][-12:]}", assets=kept)
+    text = render_template("pwa/service_worker.js", texts_version=f"{texts[-12:]}-{kept[1][-12:]}", assets=kept)
     return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

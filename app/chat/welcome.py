@@ -23,7 +23,7 @@ def write(user: User) -> None:
     """Put it into the Lobby: once, however often this is called. Nobody is connected yet who had to be told."""
     workspace = Workspace.get()
     with speaking(user.language):
-        body = gettext(TEXT, name=workspace.name if workspace else "Standin")
+        body = gettext(TEXT, name=(workspace.name if workspace else "") or "Standin")
     message: StoredMessage = {
         "_id": ObjectId(),
         "room": memberships.join_lobby(user.id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -95,6 +96,7 @@ def test_files_are_chosen_and_go_with_what_is_written(chat: Chat) -> None:
     chat.say("Look at this")
     expect(chips(chat)).to_have_count(0)
     message = chat.message("Look at this")
+    expect(message).to_have_accessible_name(re.compile("Look at this, 2 files$"))
     expect(message.get_by_role("img", name="beach.png")).to_be_visible()
     expect(message.get_by_role("link", name="Download plan.txt")).to_be_visible()
     expect(chat.unsent()).to_have_count(0)

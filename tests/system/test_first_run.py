@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.people import PASSWORD
 from tests.server import Server
 from tests.system import pages
 from tests.system.pages import Chat
@@ -34,7 +36,7 @@ def test_from_an_empty_database_to_the_first_message_of_somebody_who_was_invited
     expect(page.locator(".entry[data-mine]")).to_have_count(0)
     assert violations(page) == []
     page.get_by_role("button", name="Account menu").click()
-    page.get_by_role("link", name="Invite people").click()
+    page.get_by_role("dialog", name="Account").get_by_role("link", name="Invite people").click()
     page.get_by_role("radio", name="Who is invited").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Make a link").click()
@@ -42,6 +44,11 @@ def test_from_an_empty_database_to_the_first_message_of_somebody_who_was_invited
     code = page.get_by_role("img", name="The invite link as a QR code")
     expect(code).to_have_js_property("complete", True)
     assert code.evaluate("image => image.naturalWidth") > 100
+    expect(page.get_by_text(re.compile("Good until .*day.*202"))).to_be_visible()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
     assert violations(page) == []
     page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]
     assert overflow(page) == []
@@ -58,3 +65,21 @@ def test_from_an_empty_database_to_the_first_message_of_somebody_who_was_invited
     guest.get_by_role("button", name="Send").click()
     page.get_by_role("link", name="Back to the chat").click()
     expect(chat.message("Here I am")).to_have_count(1)
+
+
+def test_what_is_stored_first_is_in_the_language_of_whoever_is_first_and_the_lobby_is_not_empty(
+    make_server: Callable[..., Server], browse: Callable[..., Page]
+) -> None:
+    server = make_server().start()
+    page = browse(server.url, locale="fr-FR", **PHONE)
+    page.goto("/users")
+    assert overflow(page) == []
+    page.locator("#name").fill("Ada")
+    page.locator("#email").fill("ada@example.com")
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Créer le compte").click()
+    expect(page.get_by_role("heading", level=1, name="Accueil")).to_be_visible()
+    welcome = page.get_by_role("log", name="Messages dans Accueil").get_by_role("article")
+    expect(welcome).to_have_count(1)
+    expect(welcome).to_contain_text("Bienvenue chez Standin")
+    assert overflow(page) == []

@@ -66,6 +66,14 @@ def test_a_conversation_of_long_words_fits_320_pixels(
     assert overflow(chat.page) == []
 
 
+def test_nobody_is_kept_from_making_a_page_larger(standin: Server, browse: Callable[..., Page]) -> None:
+    page = browse(standin.url)
+    page.goto("/users/login")
+    viewport = page.locator("meta[name=viewport]").get_attribute("content") or ""
+    assert "width=device-width" in viewport
+    assert "scal" not in viewport.replace("initial-scale=1", "")
+
+
 @pytest.mark.parametrize("path", ["/", "/users/me/nothing"])
 def test_every_page_comes_with_a_strict_policy(path: str, meet: Callable[[str], Person]) -> None:
     answer = meet("Ada").get(path, headers={"Accept": "text/html"})

@@ -71,6 +71,9 @@ def test_a_long_history_is_read_to_its_beginning_and_back_with_few_messages_in_t
     expect(line).to_be_in_viewport()
     # Up to the beginning, and what comes meanwhile does not move the reader.
     assert log.evaluate(UP) <= MOST_IN_PAGE
+    # One line for each day, also where two pages of history meet within one.
+    days = page.locator(".day").all_inner_texts()
+    assert len(days) == len(set(days)) > 1
     expect(chat.message("Number 1.").first).to_be_in_viewport()
     theirs.send(path.rpartition("/")[2], "And another.")
     newest = page.get_by_role("button", name="1 new message", exact=True)

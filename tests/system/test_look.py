@@ -24,6 +24,20 @@ def bar(page: Page) -> str:
     return found
 
 
+MOVING = """() => [...document.querySelectorAll("*")].flatMap((element) => {
+  const {transitionDuration, animationDuration} = getComputedStyle(element);
+  return `${transitionDuration}, ${animationDuration}`.split(", ");
+}).filter((duration) => parseFloat(duration) > 0.001).length"""
+
+
+def test_nothing_moves_where_less_motion_is_asked_for(
+    enter: Callable[..., Chat], meet: Callable[[str], Person]
+) -> None:
+    ada = meet("Ada")
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        assert bool(enter(ada, reduced_motion=motion).page.evaluate(MOVING)) is moves
+
+
 def test_the_theme_is_the_systems_until_one_is_chosen_which_holds_in_every_tab_and_on_every_page(
     enter: Callable[..., Chat], meet: Callable[[str], Person]
 ) -> None:

@@ -30,6 +30,19 @@ SUBSCRIBE = """given => {
   PushManager.prototype.getSubscription = async () => current;
 }"""
 
+LISTEN = """() => {
+  window.answers = [];
+  navigator.serviceWorker.addEventListener("message", ({ data }) => data.type === "version" && answers.push(data));
+}"""
+OFFER = """() => {
+  window.asked = false;
+  const choice = {prompt: () => (window.asked = true), userChoice: Promise.resolve({outcome: "accepted"})};
+  dispatchEvent(Object.assign(new Event("beforeinstallprompt", {cancelable: true}), choice));
+}"""
+MAKE_OLDER = """(version) => {
+  document.querySelector("[data-controller=notices]").dataset.noticesVersionValue = version;
+}"""
+
 
 @pytest.fixture(scope="module")
 def push_service() -> Iterator[PushService]:
@@ -226,6 +239,24 @@ def test_the_chat_opens_without_a_network_and_sends_what_was_written_when_it_is_
     wait_for(lambda: not page.evaluate("caches.has('standin-pages')"), "the pages that were kept to go")
 
 
+def test_a_page_that_is_older_than_what_the_server_has_now_says_so_and_one_that_is_not_does_not(
+    app: Callable[..., Page], person: Callable[[str], Person]
+) -> None:
+    page = app(person("Ada"), "/")
+    news = page.get_by_role("status").filter(has_text="Standin was updated. Reload the page when it suits you.")
+    # Another language is another worker, but not another version of the page.
+    page.evaluate(LISTEN)
+    for language, version, is_told in (("de", None, False), ("fr", "of last week", True)):
+        if version:
+            page.evaluate(MAKE_OLDER, version)
+        page.context.add_cookies([{"name": "standin_language", "value": language, "url": page.url}])
+        page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
+        wait_for(lambda: page.evaluate("answers.splice(0).length"), "the new worker to say which version it is")
+        expect(news).to_have_count(int(is_told))
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(news).to_be_hidden()
+
+
 def test_the_app_can_be_installed(app: Callable[..., Page], person: Callable[[str], Person]) -> None:
     page = app(person("Ada"), "/")
     devtools = page.context.new_cdp_session(page)
@@ -235,8 +266,17 @@ def test_the_app_can_be_installed(app: Callable[..., Page], person: Callable[[st
         [],
         [{"errorId": "in-incognito", "errorArguments": []}],
     )
-    for icon in json.loads(manifest["data"])["icons"] + json.loads(manifest["data"])["screenshots"]:
+    described = json.loads(manifest["data"])
+    for icon in described["icons"] + described["screenshots"]:
         assert page.request.get(icon["src"]).ok
+    for shortcut in described["shortcuts"]:
+        assert page.request.get(shortcut["url"]).ok
+    # The browser says when it may be installed, which it cannot be here.
+    page.evaluate(OFFER)
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("button", name="Install Standin").click()
+    assert page.evaluate("asked") is True
+    expect(page.get_by_role("button", name="Install Standin")).to_be_hidden()
 
 
 def test_who_writes_to_somebody_at_night_is_told_how_late_it_is_there(

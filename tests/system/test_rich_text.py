@@ -46,6 +46,21 @@ def test_markdown_is_shown_live_and_from_the_history(enter: Enter, meet: Meet, d
             chat.expect_connection("Connected")
 
 
+def test_what_is_on_its_way_looks_much_as_it_will(enter: Enter, meet: Meet, den: Den, watch: Watch) -> None:
+    watch.allow("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+    ada = meet("Ada")
+    chat = enter(ada, den(ada), "Den")
+    chat.page.context.set_offline(True)
+    chat.say("Bring **the adapter** and `make *demo*`, not 2 * 3 * 4")
+    shown = chat.message("Bring").locator(".message__body")
+    for state in ("unsent", "sent"):
+        expect(chat.unsent()).to_have_count(int(state == "unsent"))
+        expect(shown).to_have_text("Bring the adapter and make *demo*, not 2 * 3 * 4", use_inner_text=True)
+        expect(shown.locator("strong")).to_have_text("the adapter")
+        expect(shown.locator("code")).to_have_text("make *demo*")
+        chat.page.context.set_offline(False)
+
+
 def test_code_is_copied_as_it_was_typed(enter: Enter, meet: Meet, den: Den) -> None:
     ada = meet("Ada")
     chat = enter(ada, den(ada), "Den")

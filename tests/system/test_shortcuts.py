@@ -110,8 +110,13 @@ def test_keys_lead_through_the_rooms_and_to_the_last_message(
         page.keyboard.press("Control+u")
     page.keyboard.press("Alt+Shift+ArrowDown")
     arrive(page, rooms["Café Zürich"])
+    Chat(page, "Café Zürich").composer.fill("half a thought")
     page.keyboard.press("Alt+ArrowUp")
     arrive(page, rooms["Bureau"])
+    expect(Chat(page, "Bureau").composer).to_have_value("")
+    page.keyboard.press("Alt+ArrowDown")
+    arrive(page, rooms["Café Zürich"])
+    expect(Chat(page, "Café Zürich").composer).to_have_value("half a thought")
 
 
 @pytest.mark.parametrize(

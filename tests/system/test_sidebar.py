@@ -1,15 +1,17 @@
-"""The sidebar as its reader arranges it: order by pointer and by keys, folded sections, the same after a reload."""
+"""The sidebar as its reader arranges it: order by mouse, finger, keys and buttons, folded sections, all of it kept."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.chat.stored import Documents, add_room
 from tests.people import Person, Socket
 from tests.system.pages import Chat
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 COUNTED_BEFORE = """(id) => {
   const room = {id, seq: 0, last_read_seq: 0, mention_count: 0, involvement: "everything"};
   document.dispatchEvent(new CustomEvent("chat:advanced", {detail: {rooms: [room]}}));
@@ -61,3 +63,59 @@ def test_rooms_stand_as_their_reader_put_them_with_unread_ones_first(
     expect(page.get_by_role("link", name="Crucible")).to_be_hidden()
     page.get_by_role("button", name="Rooms", exact=True).press("Enter")
     expect(page.get_by_role("link", name="Crucible")).to_be_visible()
+
+
+def test_on_a_phone_a_finger_that_holds_a_room_moves_it_and_buttons_do_too(
+    enter: Callable[..., Chat], meet: Callable[[str], Person], documents: Documents
+) -> None:
+    ida = meet("Ida Thumb")
+    rooms = {name: add_room(documents, ida, name=name) for name in NAMES[1:]}
+    page = enter(ida, f"/rooms/{rooms['Anvil']}", "Anvil", **PHONE).page
+    page.get_by_role("button", name="Show rooms and people").tap()
+    lifted, finger = page.locator("[data-dragged]"), Finger(page)
+    finger.hold(page.get_by_role("link", name="Crucible"))
+    expect(lifted).to_have_count(1)
+    finger.drag(page.get_by_role("link", name="Anvil"))
+    expect(page.locator("[data-drop=before]")).to_have_count(1)
+    with page.expect_response("**/api/sidebar"):
+        finger.let_go()
+    expect_order(page, "Lobby", "Crucible", "Anvil", "Bellows")
+    expect(page).to_have_url(re.compile(rooms["Anvil"]))
+    # A finger that moves at once scrolls, and moves nothing.
+    finger.hold(page.get_by_role("link", name="Bellows"))
+    finger.drag(page.get_by_role("link", name="Lobby"))
+    finger.let_go()
+    expect(lifted).to_have_count(0)
+    expect_order(page, "Lobby", "Crucible", "Anvil", "Bellows")
+    page.get_by_role("button", name="Close rooms and people").tap()
+    page.get_by_role("button", name="Members and details").tap()
+    with page.expect_response("**/api/sidebar"):
+        page.get_by_role("button", name="Move down").tap()
+        expect(page.get_by_role("status").filter(has_text="Anvil is room 4 of 4")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Show rooms and people").tap()
+    expect_order(page, "Lobby", "Crucible", "Bellows", "Anvil")
+
+
+class Finger:
+    """One that stays on the screen. Playwright's own only taps."""
+
+    def __init__(self, page: Page) -> None:
+        self.devtools = page.context.new_cdp_session(page)
+
+    def hold(self, what: Locator) -> None:
+        self._touch("touchStart", what, 0.5)
+
+    def drag(self, onto: Locator) -> None:
+        """Onto the upper half of it."""
+        for share in (0.4, 0.2):
+            self._touch("touchMove", onto, share)
+
+    def let_go(self) -> None:
+        self.devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def _touch(self, kind: str, where: Locator, share: float) -> None:
+        box = where.bounding_box()
+        assert box is not None
+        point = {"x": box["x"] + 60, "y": box["y"] + box["height"] * share}
+        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})

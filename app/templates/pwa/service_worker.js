@@ -5,7 +5,8 @@
  * a store of their own, which whoever logs out removes (js/lib/offline.js).
  */
 const ASSETS = {{ assets|tojson }};
-const STATIC = "standin-static-{{ version }}";
+const VERSION = "{{ version_of_pages() }}";
+const STATIC = `standin-static-${VERSION}-{{ texts_version }}`;
 const PAGES = "standin-pages";
 const OFFLINE = "/offline";
 const MOST_PAGES = 12;
@@ -19,6 +20,9 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
   if (request.mode === "navigate") event.respondWith(page(event, url));
   else if (/^\/(?:static|locale|parts)\//.test(url.pathname)) event.respondWith(asset(request));
+});
+self.addEventListener("message", ({ data, source }) => {
+  if (data?.type === "version") source.postMessage({ type: "version", version: VERSION });
 });
 self.addEventListener("push", (event) => event.waitUntil(show(event.data?.json() ?? {})));
 self.addEventListener("notificationclick", (event) => {

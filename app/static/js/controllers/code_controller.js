@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 
+import { copyText } from "../lib/clipboard.js";
 import { gettext } from "../lib/i18n.js";
 import { setText } from "../lib/slots.js";
 
@@ -11,7 +12,7 @@ export default class extends Controller {
 
   async copy({ currentTarget: button }) {
     const code = button.closest(".wide-frame").querySelector("pre").textContent.replace(/\n$/u, "");
-    const isCopied = await navigator.clipboard.writeText(code).then(() => true, () => select(button));
+    const isCopied = (await copyText(code)) || select(button);
     setText(button, isCopied ? gettext("Copied") : gettext("Press Ctrl+C"));
     setText(this.announcementTarget, isCopied ? gettext("Code copied") : gettext("The code is selected: press Control C to copy it"));
     setTimeout(() => {

@@ -4,28 +4,29 @@ import { fetchAhead } from "../lib/ahead.js";
 import { calm } from "../lib/calm.js";
 import { chime } from "../lib/chime.js";
 import { isWanted } from "../lib/notice_rules.js";
-import { keepForOffline } from "../lib/offline.js";
+import { keepForOffline, updateWorker } from "../lib/offline.js";
 import { toast } from "../lib/toast.js";
 
 const ONE_TAB_FOR = 2_000;
+const A_WHILE = 60_000;
 
 /** What happens while the reader looks elsewhere: a sound, the app's badge, the page's icon; and devices are told. */
 export default class extends Controller {
   static outlets = ["chat"];
-  static values = { settings: Object, updated: String, icon: String, unreadIcon: String };
+  static values = { settings: Object, updated: String, version: String, icon: String, unreadIcon: String };
 
   connect() {
     this.rooms = new Map();
-    this.opened = ({ data }) => this.#open(data);
-    navigator.serviceWorker?.addEventListener("message", this.opened);
-    this.replaced = () => toast(this.updatedValue, "done");
-    // The first worker of this browser takes over too, and updates nothing.
-    if (navigator.serviceWorker?.controller) navigator.serviceWorker.addEventListener("controllerchange", this.replaced);
+    this.told = ({ data }) => this.#told(data);
+    navigator.serviceWorker?.addEventListener("message", this.told);
+    this.replaced = () => navigator.serviceWorker.controller?.postMessage({ type: "version" });
+    navigator.serviceWorker?.addEventListener("controllerchange", this.replaced);
     this.#begin();
   }
 
   disconnect() {
-    navigator.serviceWorker?.removeEventListener("message", this.opened);
+    clearTimeout(this.lookingForUpdate);
+    navigator.serviceWorker?.removeEventListener("message", this.told);
     navigator.serviceWorker?.removeEventListener("controllerchange", this.replaced);
   }
 
@@ -38,6 +39,13 @@ export default class extends Controller {
   regard() {
     const { connection } = this.chatOutlet;
     if (connection.isReady) connection.send("presence:visible", { visible: !document.hidden }).catch(() => {});
+  }
+
+  /** When a lost connection is back the server may be a newer one: each page asks, not all of them at once. */
+  lookForUpdate() {
+    clearTimeout(this.lookingForUpdate);
+    if (this.wasReady) this.lookingForUpdate = setTimeout(updateWorker, Math.random() * A_WHILE);
+    this.wasReady = true;
   }
 
   async heard({ detail: { message } }) {
@@ -83,8 +91,10 @@ export default class extends Controller {
     };
   }
 
-  #open({ type, url }) {
+  /** By the service worker: where to go, or which version it keeps, which may be newer than this page. */
+  #told({ type, url, version }) {
     if (type === "open" && new URL(url, location.href).pathname !== location.pathname) location.assign(url);
+    if (type === "version" && version !== this.versionValue) toast(this.updatedValue, "news");
   }
 }
 

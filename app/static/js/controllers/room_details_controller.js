@@ -14,7 +14,7 @@ const FILTER_FROM = 8;
 
 /** The open room in the panel: what it is, what one hears of it, who is in it, and what one may do about that. */
 export default class extends Controller {
-  static targets = ["about", "description", "edit", "form", "involvement", "count", "invite", "filter", "members", "state", "error",
+  static targets = ["about", "description", "edit", "form", "involvement", "order", "count", "invite", "filter", "members", "state", "error",
     "leave", "archive", "archiveText", "template"];
   static outlets = ["chat", "panel"];
 
@@ -99,6 +99,11 @@ export default class extends Controller {
     this.#send("room:involve", { involvement: target.value });
   }
 
+  /** Up or down among the rooms in the sidebar. */
+  step({ params: { step } }) {
+    this.dispatch("step", { detail: { room_id: this.#room.id, step } });
+  }
+
   async leave() {
     const text = this.#room.kind === "open" ? gettext("You can join it again at any time.") : gettext("Somebody must invite you to come back.");
     if (!(await ask({ title: gettext("Leave {room}?", { room: this.#room.name }), text, yes: gettext("Leave room") }))) return;
@@ -141,6 +146,8 @@ export default class extends Controller {
   #drawRoom() {
     setText(this.descriptionTarget, this.#room.description);
     this.descriptionTarget.hidden = !this.#room.description;
+    // Direct rooms stand by what was said last, archived ones by name.
+    this.orderTarget.hidden = this.#room.kind === "direct" || this.#room.is_archived;
     for (const input of this.involvementTargets) input.checked = input.value === this.#room.involvement;
     setText(this.archiveTextTarget, this.#room.is_archived ? gettext("Open the room again") : gettext("Archive room"));
   }

@@ -7,10 +7,11 @@ import { onceAFrame } from "../lib/frames.js";
 import { gettext } from "../lib/i18n.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
+import { toast } from "../lib/toast.js";
 
 /**
  * The rooms in the sidebar: kept as the server tells them. Named ones stand with the unread first, then as their reader
- * has put them, by pointer or by keys; direct ones by what was said last.
+ * has put them, by pointer, by keys or by buttons; direct ones by what was said last.
  */
 export default class extends Controller {
   static targets = ["item", "named", "direct", "directSection", "noDirect", "archived", "archivedSection", "template", "moved"];
@@ -31,11 +32,16 @@ export default class extends Controller {
     if (!step || !event.shiftKey || !(event.ctrlKey || event.metaKey) || item?.parentElement !== this.namedTarget) return;
     event.preventDefault();
     event.stopPropagation();
-    const neighbour = step < 0 ? item.previousElementSibling : item.nextElementSibling;
-    if (!neighbour || isUnread(neighbour) !== isUnread(item)) return;
-    this.#move(item, neighbour, step < 0 ? "before" : "after");
-    const place = [...this.namedTarget.children].indexOf(item) + 1;
-    setText(this.movedTarget, gettext("{name} is room {place} of {count}", { name: slot(item, "name").textContent, place, count: this.namedTarget.children.length }));
+    this.#moveBy(item, step);
+    setText(this.movedTarget, this.#placeOf(item));
+  }
+
+  /** The same by a button, for whoever neither drags nor has such keys. */
+  step({ detail: { room_id, step } }) {
+    const item = this.itemTargets.find(({ dataset }) => dataset.roomId === room_id);
+    if (item?.parentElement !== this.namedTarget) return;
+    this.#moveBy(item, step);
+    toast(this.#placeOf(item), "done");
   }
 
   /** The server's whole list, after each connection: what is not in it is gone. */
@@ -98,6 +104,16 @@ export default class extends Controller {
 
   browse() {
     this.dispatch("browse");
+  }
+
+  #moveBy(item, step) {
+    const neighbour = step < 0 ? item.previousElementSibling : item.nextElementSibling;
+    if (neighbour && isUnread(neighbour) === isUnread(item)) this.#move(item, neighbour, step < 0 ? "before" : "after");
+  }
+
+  #placeOf(item) {
+    const place = [...this.namedTarget.children].indexOf(item) + 1;
+    return gettext("{name} is room {place} of {count}", { name: slot(item, "name").textContent, place, count: this.namedTarget.children.length });
   }
 
   /** A room beside another, where all stand that are as new as they are, whatever is unread just now. */

@@ -1,6 +1,8 @@
 import { Controller } from "@hotwired/stimulus";
 
-/** Shows what lib/toast.js is asked to say. Trouble stays longer, and until the pointer or the focus has left it. */
+const LASTS = { done: 3_000, trouble: 8_000 };
+
+/** Shows what lib/toast.js is asked to say, until the pointer or the focus has left it; news until it is closed. */
 export default class extends Controller {
   static targets = ["text"];
 
@@ -14,7 +16,8 @@ export default class extends Controller {
     this.textTarget.textContent = "";
     this.element.hidden = false;
     requestAnimationFrame(() => (this.textTarget.textContent = text));
-    this.#hideIn(kind === "trouble" ? 8_000 : 3_000);
+    clearTimeout(this.timer);
+    if (LASTS[kind]) this.#hideIn(LASTS[kind]);
   }
 
   hide() {

@@ -1,5 +1,6 @@
 import { formatFull, formatTime } from "./format.js";
 import { gettext, ngettext } from "./i18n.js";
+import { markedNodes } from "./inline_marks.js";
 import { splitMentions } from "./mentions.js";
 import { enhance } from "./rich_text.js";
 import { setText, slot } from "./slots.js";
@@ -25,12 +26,14 @@ function spoken(entry, sentAt) {
   const shown = (name) => /** @type {HTMLElement | null} */ (entry.querySelector(`[data-slot="${name}"]:not([hidden])`));
   const quote = shown("quote");
   const reactions = shown("reactions")?.children.length;
+  const files = shown("files")?.children.length;
   const thread = shown("thread");
   return [
     slot(entry, "spoken").textContent || slot(entry, "author").textContent,
     formatTime(sentAt),
     quote ? gettext("in reply to {name}", { name: slot(quote, "quoteAuthor").textContent }) : "",
     slot(entry, "body").textContent,
+    files ? ngettext("{n} file", "{n} files", files) : "",
     shown("edited") ? gettext("edited") : "",
     reactions ? ngettext("{n} reaction", "{n} reactions", reactions) : "",
     thread ? slot(thread, "threadCount").textContent : "",
@@ -57,8 +60,10 @@ function decorateBody(entry, people, myId) {
   entry.toggleAttribute("data-mentions-me", mentionsMe && !entry.hasAttribute("data-mine"));
   // A stand-in's text was steered by whoever asked: it gets no links.
   const canLink = entry.dataset.origin !== "standin";
+  const plain = (text) => textNodes(text, canLink);
+  const draw = entry.dataset.pending ? (text) => markedNodes(text, plain) : plain;
   /** @type {Node[]} */
-  const nodes = parts.flatMap((part) => (part.people ? [mention(part, myId)] : textNodes(part.text, canLink)));
+  const nodes = parts.flatMap((part) => (part.people ? [mention(part, myId)] : draw(part.text)));
   if (nodes.length > 1 || nodes[0]?.nodeType === Node.ELEMENT_NODE) body.replaceChildren(...nodes);
 }
 

@@ -13,6 +13,16 @@ export async function keepForOffline() {
   }
 }
 
+/** Another one is fetched, and takes over, if the server has another. */
+export async function updateWorker() {
+  try {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    await registration?.update();
+  } catch {
+    // Without a network there is nothing newer to have.
+  }
+}
+
 /** The pages that were kept hold what was said: whoever logs out takes them away. */
 export async function forgetPages() {
   try {

@@ -1,7 +1,7 @@
 /**
- * Says something for a moment, over the page: what failed and what to do, or what was done.
+ * Says something over the page, for a moment: what failed and what to do, or what was done; news until it is closed.
  * @param {string} text
- * @param {"trouble" | "done"} [kind]
+ * @param {"trouble" | "done" | "news"} [kind]
  */
 export function toast(text, kind = "trouble") {
   document.dispatchEvent(new CustomEvent("toast:show", { detail: { text, kind } }));
