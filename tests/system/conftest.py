@@ -60,6 +60,8 @@ BEACONS = (
     "[more](https://evil.example/?d=42) //evil.example/r https://evil.example/s"
 )
 SCRIPTS = "\n".join(corpus()[::9])[:2_500]
+# Of the second the price is known: ten dollars a million tokens, whichever way they go.
+MODELS = {"OPENAI_MODELS": "gpt-4o-mini, gpt-4o", "STANDIN_MODEL_PRICES": "gpt-4o=10/10"}
 ANSWERS = [
     {"match": {"userMessage": "pwned"}, "response": {"content": SCRIPTS}},
     {
@@ -120,7 +122,7 @@ def provider() -> Iterator[Provider]:
 def standin(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One running Standin with a provider. All tests meet in its Lobby: who is mentioned needs a name of their own."""
     instance = tmp_path_factory.mktemp("standin")
-    running = Server(instance, OPENAI_API_KEY="key", OPENAI_BASE_URL=provider.base_url).start()
+    running = Server(instance, OPENAI_API_KEY="key", OPENAI_BASE_URL=provider.base_url, **MODELS).start()
     yield running
     assert running.stop() == 0, running.read_log()
 

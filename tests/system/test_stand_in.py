@@ -107,6 +107,41 @@ def test_going_busy_leads_through_the_set_up_of_a_stand_in_by_keyboard_and_back(
     assert preferences(ada) == {**chosen, "mode_now": "answer"}
 
 
+def test_whoever_chooses_a_model_is_answered_by_it_and_sees_what_it_costs(
+    enter: Enter, meet: Meet, online: Callable[..., Socket], den: Den, ada: Person, provider: Provider
+) -> None:
+    xenia = meet("Xenia")
+    path = den(ada, xenia)
+    room = path.rpartition("/")[2]
+    set_up(xenia)
+    theirs, asking = online(xenia), online(ada)
+    assert theirs.call("status:set", {"status": "busy"})["ok"]
+    hers = StandIn(enter(xenia, path, "Den", **NO_POLICY))
+    model, calls = hers.settings.get_by_label("Model"), part(hers.panel, "What it was asked")
+    hers.page.get_by_role("button", name=re.compile("^Your stand-in")).first.click()
+    for chosen, before, question in (("gpt-4o", "gpt-4o-mini", "the demo?"), ("gpt-4o-mini", "gpt-4o", "that demo?")):
+        hers.panel.get_by_role("button", name="Stand-in settings").press("Enter")
+        expect(model).to_have_value(before)
+        expect(model.get_by_role("option")).to_have_text(["gpt-4o-mini", "gpt-4o"])
+        model.select_option(chosen)
+        assert violations(hers.page) == []
+        hers.settings.get_by_role("button", name="Save").press("Enter")
+        expect(hers.settings).to_be_hidden()
+        assert preferences(xenia)["model"] == chosen
+        asking.send(room, f"@Xenia how is {question}")
+        theirs.wait_for("message:created", 20, origin="standin")
+        assert {body["model"] for body in provider.requests_about(f"@Xenia how is {question}")} == {chosen}
+    hers.page.reload()
+    hers.page.get_by_role("button", name=re.compile("^Your stand-in")).first.click()
+    cheap, dear = xenia.get("/api/stand-in/audit").json()["calls"]
+    assert (cheap["cost"], dear["cost"]) == (None, 10 * (dear["tokens_in"] + dear["tokens_out"]))
+    expect(calls).to_have_count(2)
+    # The newest first. Where no price is known, nothing is said of it.
+    expect(calls.first).to_contain_text(re.compile(r"[0-9] tokens · [0-9.]+ s · gpt-4o-mini"))
+    expect(calls.last).to_contain_text(re.compile(r"[0-9] tokens · US\$0\.[0-9]+ · [0-9.]+ s · gpt-4o(?!-)"))
+    assert violations(hers.page) == []
+
+
 def test_a_message_is_just_left_for_somebody_busy_by_keyboard(
     enter: Enter, meet: Meet, online: Callable[..., Socket], den: Den, ada: Person, provider: Provider
 ) -> None:
