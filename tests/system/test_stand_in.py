@@ -380,12 +380,14 @@ def test_a_summary_has_references_and_the_owner_sees_what_the_ai_is_given(
 
 
 def test_an_administrator_sees_what_stand_ins_use_and_switches_them_off(
-    browse: Callable[..., Page], ada: Person, documents: Documents
+    browse: Callable[..., Page], den: Den, meet: Meet, online: Callable[..., Socket], ada: Person, documents: Documents
 ) -> None:
     documents["users"].update_one({"_id": ObjectId(ada.id)}, {"$set": {"role": "administrator"}})
     set_up(ada)
-    room = ada.write("POST", "/api/stand-in/digest/summary", json={"since": "2020-01-01T00:00:00Z"})
-    assert room.status_code == 200
+    otto = meet("Otto")
+    online(otto).send(den(ada, otto).rpartition("/")[2], "The plan is ready.")
+    summary = ada.write("POST", "/api/stand-in/digest/summary", json={"since": "2020-01-01T00:00:00Z"})
+    assert summary.status_code == 200
     page = browse(ada.url, viewport=PHONE, **NO_POLICY)
     log_in(page.context, ada)
     page.goto("/settings/stand-ins")
