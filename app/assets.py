@@ -27,10 +27,12 @@ SHEETS = {
         *EVERYWHERE,
         *("files", "attachments", "lightbox", "layout", "sidebar", "room_header", "timeline", "message", "rich_text"),
         *("preview", "message_menu", "thread", "jump_date", "segments", "account_menu", "switcher", "kbd", "composer"),
-        *("formatting", "typing", "stream", "dialog", "confirm", "panel", "toast", "people", "bot", "kept"),
-        *("stand_in", "digest"),
+        *("formatting", "typing", "stream", "dialog", "confirm", "panel", "toast", "bot", "kept", "stand_in"),
+        "drafts",
     ),
-    "css/parts.css": ("emoji_picker", "shortcuts", "search", "picker"),
+    "css/parts.css": (
+        *("emoji_picker", "shortcuts", "search", "picker", "people", "kept_panel", "status_dialog", "digest"),
+    ),
 }
 """Addresses of what lies in several files: in this order they are one sheet."""
 
@@ -107,7 +109,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 @cache
 def _version(state: State) -> str:
-    return hashlib.sha256(_body(state) if state[0][0].suffix in TEXT else state[0][0].read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(_body(state) if state[0][0].suffix in TEXT else state[0][0].read_bytes()).hexdigest()[:8]
 
 
 @cache

@@ -28,7 +28,7 @@ def test_each_module_is_named_once(entry: str) -> None:
 def test_a_page_lets_its_modules_be_fetched_at_once_and_maps_them(client: FlaskClient) -> None:
     page = client.get("/users/login").get_data(as_text=True)
     names = modules_of("auth")
-    assert re.findall(r'rel="modulepreload" href="/static/js/([\w/]+)\.js\?v=\w{12}"', page) == names
+    assert re.findall(r'rel="modulepreload" href="/static/js/([\w/]+)\.js\?v=\w{8}"', page) == names
     assert all(f'"/static/js/{name}.js": "/static/js/{name}.js?v=' in page for name in names)
 
 
@@ -36,3 +36,7 @@ def test_what_is_needed_later_is_mapped_and_not_fetched_at_first() -> None:
     later = later_modules_of("application")
     assert {"controllers/profile_controller", "controllers/digest_controller", "lib/fuzzy"} <= set(later)
     assert not set(later) & set(modules_of("application"))
+
+
+def test_what_completes_names_is_there_with_the_field_so_that_enter_takes_one_and_sends_nothing() -> None:
+    assert {"controllers/composer_controller", "controllers/mention_list_controller"} <= set(modules_of("application"))

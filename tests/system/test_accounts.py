@@ -79,7 +79,8 @@ def test_logging_out_asks_before_unsent_messages_are_lost(
     chat = enter(meet("Ada"))
     chat.say("refused \0 for good")
     expect(chat.unsent()).to_contain_text("Not sent.")
-    chat.log_out()
+    with chat.page.expect_event("dialog"):
+        chat.log_out()
     assert watch.has_heard(question)
     expect(chat.unsent()).to_contain_text("Not sent.")
     chat.say_and_see("still logged in")

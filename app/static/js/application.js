@@ -1,5 +1,6 @@
 import { Application } from "@hotwired/stimulus";
 
+import { statusOf } from "./lib/busy.js";
 import { lazily } from "./lib/lazily.js";
 import { bringParts } from "./lib/parts.js";
 
@@ -8,7 +9,6 @@ import Arrangement from "./controllers/arrangement_controller.js";
 import Attachments from "./controllers/attachments_controller.js";
 import BusyNotice from "./controllers/busy_notice_controller.js";
 import Chat from "./controllers/chat_controller.js";
-import Code from "./controllers/code_controller.js";
 import Composer from "./controllers/composer_controller.js";
 import ConnectionBanner from "./controllers/connection_banner_controller.js";
 import Dialog from "./controllers/dialog_controller.js";
@@ -17,7 +17,7 @@ import Install from "./controllers/install_controller.js";
 import EveryoneNotice from "./controllers/everyone_notice_controller.js";
 import Formatting from "./controllers/formatting_controller.js";
 import Lightbox from "./controllers/lightbox_controller.js";
-import Logout from "./controllers/logout_controller.js";
+import MentionList from "./controllers/mention_list_controller.js";
 import MessageActions from "./controllers/message_actions_controller.js";
 import MessageMenu from "./controllers/message_menu_controller.js";
 import Notices from "./controllers/notices_controller.js";
@@ -39,7 +39,6 @@ import Theme from "./controllers/theme_controller.js";
 import Thread from "./controllers/thread_controller.js";
 import TimelineController from "./controllers/timeline_controller.js";
 import Toast from "./controllers/toast_controller.js";
-import Typing from "./controllers/typing_controller.js";
 
 const controllers = {
   chat: Chat,
@@ -47,13 +46,12 @@ const controllers = {
   arrangement: Arrangement,
   attachments: Attachments,
   "busy-notice": BusyNotice,
-  code: Code,
   composer: Composer,
   "everyone-notice": EveryoneNotice,
   formatting: Formatting,
   "connection-banner": ConnectionBanner,
   lightbox: Lightbox,
-  logout: Logout,
+  "mention-list": MentionList,
   "message-actions": MessageActions,
   "message-menu": MessageMenu,
   dialog: Dialog,
@@ -78,12 +76,16 @@ const controllers = {
   thread: Thread,
   timeline: TimelineController,
   toast: Toast,
-  typing: Typing,
 };
 
 // All are known before the start, so they connect in the order of the page: `chat` on the body comes first.
 const application = new Application();
 application.load(Object.entries(controllers).map(([identifier, controllerConstructor]) => ({ identifier, controllerConstructor })));
+const isOrWasBusy = () => {
+  const { me, storage } = application.getControllerForElementAndIdentifier(document.body, "chat");
+  const mark = storage.read("busy");
+  return statusOf(me) === "busy" || Boolean(mark && !mark.isSeen);
+};
 // What is not there when the page is first seen comes where its element appears,
 lazily(application, "digest", () => import("./controllers/digest_controller.js"));
 lazily(application, "night-notice", () => import("./controllers/night_notice_controller.js"));
@@ -98,13 +100,14 @@ const bringPicker = lazily(application, "people-picker", () => import("./control
 const withParts = (load) => () => Promise.all([load(), bringParts()]).then(([module]) => module);
 const withPicker = (load) => () => Promise.all([load(), bringPicker()]).then(([module]) => module);
 lazily(application, "browse-rooms", () => import("./controllers/browse_rooms_controller.js"), { opens: ["open"] });
+lazily(application, "code", () => import("./controllers/code_controller.js"), { opens: ["copy"] });
 lazily(application, "completion-list", () => import("./controllers/completion_list_controller.js"), { opens: ["suggest"], keeps: ["renew"] });
 lazily(application, "emoji-picker", withParts(() => import("./controllers/emoji_picker_controller.js")), { opens: ["open"] });
 lazily(application, "files-panel", withParts(() => import("./controllers/files_panel_controller.js")), { opens: ["open"] });
 lazily(application, "forward", () => import("./controllers/forward_controller.js"), { opens: ["open"] });
 lazily(application, "invite", withPicker(() => import("./controllers/invite_controller.js")), { opens: ["open"] });
 lazily(application, "jump-date", withParts(() => import("./controllers/jump_date_controller.js")), { opens: ["open"] });
-lazily(application, "mention-list", () => import("./controllers/mention_list_controller.js"), { opens: ["suggest"] });
+lazily(application, "logout", () => import("./controllers/logout_controller.js"), { opens: ["leave"] });
 lazily(application, "mentions", withParts(() => import("./controllers/mentions_controller.js")), { opens: ["show"] });
 lazily(application, "moment", () => import("./controllers/moment_controller.js"), { opens: ["ask"] });
 lazily(application, "new-room", withPicker(() => import("./controllers/new_room_controller.js")), { opens: ["open"] });
@@ -113,8 +116,9 @@ lazily(application, "profile", () => import("./controllers/profile_controller.js
 lazily(application, "send-later", () => import("./controllers/send_later_controller.js"), { opens: ["toggle", "open"] });
 lazily(application, "stand-in-settings", withPicker(() => import("./controllers/stand_in_settings_controller.js")), { opens: ["open"] });
 lazily(application, "status-menu", withParts(() => import("./controllers/status_menu_controller.js")), { opens: ["open"] });
+lazily(application, "typing", () => import("./controllers/typing_controller.js"), { opens: ["wrote", "heard", "streamed"] });
 // or when the page is at rest.
 lazily(application, "drafts", () => import("./controllers/drafts_controller.js"), { keeps: ["load"], isSoon: true });
 lazily(application, "later", () => import("./controllers/later_controller.js"), { opens: ["show", "bookmark", "remind"], keeps: ["load"], isSoon: true });
-lazily(application, "welcome-back", () => import("./controllers/welcome_back_controller.js"), { keeps: ["look", "wrote"], isSoon: true });
+lazily(application, "welcome-back", () => import("./controllers/welcome_back_controller.js"), { keeps: ["look", "wrote"], isSoon: true, isFor: isOrWasBusy });
 application.start();

@@ -10,7 +10,8 @@ const SHOWN_FOR = 2_000;
 export default class extends Controller {
   static targets = ["announcement"];
 
-  async copy({ currentTarget: button }) {
+  async copy({ target }) {
+    const button = target.closest("button");
     const code = button.closest(".wide-frame").querySelector("pre").textContent.replace(/\n$/u, "");
     const isCopied = (await copyText(code)) || select(button);
     setText(button, isCopied ? gettext("Copied") : gettext("Press Ctrl+C"));

@@ -21,10 +21,11 @@ const deaf = new Proxy(Controller.prototype, {
  * @param {object} [when]
  * @param {string[]} [when.opens] what needs it at once: its actions, or what others call through an outlet
  * @param {string[]} [when.keeps] actions that it hears of when it is there, each time they happened
+ * @param {() => boolean} [when.isFor] whether it has to do with what it hears of; what it need not know, it is not told
  * @param {boolean} [when.isSoon] whether the first of these brings it, too, when the page is at rest
  * @returns {() => Promise<void>} brings it
  */
-export function lazily(application, identifier, load, { opens = [], keeps = [], isSoon = false } = {}) {
+export function lazily(application, identifier, load, { opens = [], keeps = [], isSoon = false, isFor = () => true } = {}) {
   /** @type {Promise<void> | undefined} */
   let arrival;
   const arrive = () => {
@@ -54,6 +55,7 @@ export function lazily(application, identifier, load, { opens = [], keeps = [], 
 
     /** Nobody waits for it: if it does not come now, it does after the next such call. */
     async #keep(call) {
+      if (!isFor()) return;
       this.told.push(call);
       if (!isSoon) return;
       await calm(SOON);
