@@ -43,6 +43,7 @@ def test_the_whole_job_by_keyboard_alone(standin: Server, browse: Callable[..., 
     expect(answer).to_contain_text("In reply to")
     expect(chat.unsent()).to_have_count(0)
     keyboard.press("Control+Shift+Backslash")
+    expect(page.locator("#emoji-picker input").first).to_be_focused()  # it comes when it is first opened
     keyboard.type("seedling")
     expect(page.get_by_role("button", name="seedling", exact=True)).to_be_visible()
     keyboard.press("Enter")
