@@ -114,7 +114,13 @@ def test_in_an_archived_room_nothing_is_pinned(
     moment = documents["rooms"].find_one({"_id": ObjectId(den)})["created_at"]  # type: ignore[index]
     documents["rooms"].update_one({"_id": ObjectId(den)}, {"$set": {"archived_at": moment}})
     documents["memberships"].insert_one(
-        {"room": ObjectId(den), "user": ObjectId(ada.id), "last_read_seq": 0, "joined_at": moment}
+        {
+            "room": ObjectId(den),
+            "user": ObjectId(ada.id),
+            "last_read_seq": 0,
+            "joined_at": moment,
+            "came_by": "invitation",
+        }
     )
     assert code(pin(online(ada), sent["id"])) == "room_archived"
     assert pins(someone, den) == {"messages": []}

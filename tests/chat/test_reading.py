@@ -83,7 +83,13 @@ def test_in_a_large_room_it_is_not_told_who_has_seen_a_message(
     den = room(ada)
     sent = online(ada).send(den, "Hello, all of you")
     documents["memberships"].insert_many(
-        {"room": ObjectId(den), "user": ObjectId(), "last_read_seq": 1, "joined_at": sent["created_at"]}
+        {
+            "room": ObjectId(den),
+            "user": ObjectId(),
+            "last_read_seq": 1,
+            "joined_at": sent["created_at"],
+            "came_by": "invitation",
+        }
         for _ in range(50)
     )
     answer = ada.get(f"/api/messages/{sent['id']}/seen")
