@@ -42,6 +42,7 @@ export default class extends Controller {
     if (event.isComposing) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#begin(), PAUSE);
+    this.#keep(); // whoever closes the panel before the pause is over finds it again
     this.#draw();
   }
 
