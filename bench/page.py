@@ -124,9 +124,7 @@ def weigh(browser: Browser, _documents: Documents, reader: Person, room: str) ->
     page.on("response", keep)
     _open(page, room)
     page.wait_for_timeout(1_000)
-    shell = {
-        url: body for url, body in bodies.items() if "/parts/" not in url
-    }  # on a busy machine they are here by now
+    shell = dict(bodies)
     page.wait_for_timeout(6_000)
     page.context.close()
     sizes = {url: len(body if url.endswith(".woff2") else gzip.compress(body, 6)) for url, body in shell.items()}

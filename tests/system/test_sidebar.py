@@ -21,9 +21,8 @@ NAMES = ["Lobby", "Anvil", "Bellows", "Crucible"]
 
 
 def expect_order(page: Page, *names: str) -> None:
-    links = page.get_by_role("navigation", name="Rooms").get_by_role("link")
-    # In the Lobby others may have written.
-    expect(links).to_have_text([re.compile(rf"^{name}(\n\d+\nunread)?$") for name in names], use_inner_text=True)
+    names_shown = page.get_by_role("navigation", name="Rooms").get_by_role("link").locator("[data-slot=name]")
+    expect(names_shown).to_have_text([*names], use_inner_text=True)  # beside it the Lobby may count what others wrote
 
 
 def test_rooms_stand_as_their_reader_put_them_with_unread_ones_first(

@@ -29,7 +29,6 @@ PEOPLE = int(os.environ.get("STANDIN_CROWD", "24"))
 BLOWS = int(os.environ.get("STANDIN_BLOWS", "1"))
 IS_LONG = BLOWS > 1
 FROZEN_SECONDS = 30 if IS_LONG else 3
-FULL_SECONDS = 10 if IS_LONG else 3
 BACK_SECONDS = 10.0  # by then it has to be back, in the long form
 GROWTH = 1.1  # and by so much its workers may grow, from the first fifth of the blows to the last
 MONGOD_MB = 600  # what mongod may have: its cache takes 256, and fills
@@ -107,7 +106,7 @@ def fill_disk(server: Server) -> float:
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(b"\0" * 2**20):
             pass
-    time.sleep(FULL_SECONDS)
+    time.sleep(FROZEN_SECONDS)
     filler.unlink()
     return time.monotonic()
 
@@ -118,7 +117,7 @@ FAULTS: dict[str, Blow] = {
     "kill -9 of both": kill_all,
     "a deploy by SIGTERM": deploy,
     f"mongod frozen for {FROZEN_SECONDS} s": freeze_database,
-    f"a full disk for {FULL_SECONDS} s": fill_disk,
+    f"a full disk for {FROZEN_SECONDS} s": fill_disk,
 }
 
 
