@@ -90,11 +90,26 @@ class Studio:
             page.goto(f"/settings/{section}")
             expect(page.locator("h1")).to_be_visible()
             self.shoot(page, f"settings-{section}")
+        self.draw_bots(page)
         page.goto("/workspace")
         page.locator("form[action$=invite] button").click()
         expect(page.locator("#invite-link")).to_be_visible()
         self.shoot(page, "workspace")
         page.context.close()
+
+    def draw_bots(self, page: Page) -> None:
+        """One that was just made, and its own page; after that it is gone again."""
+        page.goto("/settings/bots")
+        page.locator("#name").fill("Builds")
+        page.locator("#name").press("Enter")
+        expect(page.locator("#bot-key")).not_to_have_value("")
+        self.shoot(page, "settings-bots")
+        page.locator(".bots a").click()
+        expect(page.locator("#rooms-heading")).to_be_visible()
+        self.shoot(page, "settings-bot")
+        page.locator("[data-bots-what-param=remove]").click()
+        page.locator("dialog[open] [type=submit]").click()
+        expect(page.locator("[data-bots-target=none]")).to_be_visible()
 
     def draw_state(self, page: Page, name: str) -> None:
         tour.STATES[name](page)

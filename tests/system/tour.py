@@ -148,6 +148,11 @@ def entry(action: str) -> str:
     return f'.later-link[data-action="sidebar#close {action}"]'
 
 
+def emoji(page: Page) -> None:
+    press(page, '[data-action="composer#pickEmoji"]')
+    shown(page, "#emoji-picker [data-emoji]").wait_for()
+
+
 def stay(page: Page) -> None:
     """The conversation as it is."""
 
@@ -178,7 +183,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "profile": sidebar(
         "[popovertarget=account-menu]", '[data-action="account-menu#profile"]', '[data-action="profile#edit"]'
     ),
-    "emoji": does("composer#pickEmoji"),
+    "emoji": emoji,
     "formatting": does("formatting#toggle"),
     "mention": write("@"),
     "command": write("/a"),

@@ -23,7 +23,8 @@ export default class extends Controller {
     setText(slot(item, "initials"), initials(bot.name));
     slot(item, "avatar").dataset.hue = bot.id.slice(-1);
     setText(slot(item, "rooms"), bot.rooms.map(({ name }) => name).join(", "));
-    this.listTarget.append(item);
+    const later = [...this.listTarget.children].find((other) => slot(other, "name").textContent > bot.name);
+    this.listTarget.insertBefore(item, later ?? null);
     this.noneTarget.hidden = true;
     this.#show(bot, key);
   }
