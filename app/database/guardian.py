@@ -193,6 +193,9 @@ def command(folder: Path, mongod: Path) -> list[str]:
         # A write that waits for the journal may wait for another, older one that is not done yet when the journal is
         # written, and then until it is written again: by itself every 100 ms.
         "--journalCommitInterval": "10",
+        # What was written since the last checkpoint is replayed after a crash, before anything is answered. With one a
+        # minute, as by default, a mongod that is killed again and again takes longer each time, up to ten seconds.
+        "--syncdelay": "5",
         "--wiredTigerCacheSizeGB": "0.25",
         "--networkMessageCompressors": "disabled",
         "--setParameter": "diagnosticDataCollectionEnabled=false",

@@ -68,4 +68,5 @@ def test_the_theme_is_the_systems_until_one_is_chosen_which_holds_in_every_tab_a
     other.close()
     chat.log_out()
     expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
-    assert (background(page), bar(page)) == (DARK, "#141210")
+    expect(page.locator("html")).to_have_css("background-color", DARK)  # once the sheet is there
+    assert bar(page) == "#141210"

@@ -110,13 +110,13 @@ def test_going_busy_leads_through_the_set_up_of_a_stand_in_by_keyboard_and_back(
 def test_whoever_chooses_a_model_is_answered_by_it_and_sees_what_it_costs(
     enter: Enter, meet: Meet, online: Callable[..., Socket], den: Den, ada: Person, provider: Provider
 ) -> None:
-    xenia = meet("Xenia")
-    path = den(ada, xenia)
+    ulrike = meet("Ulrike")
+    path = den(ada, ulrike)
     room = path.rpartition("/")[2]
-    set_up(xenia)
-    theirs, asking = online(xenia), online(ada)
+    set_up(ulrike)
+    theirs, asking = online(ulrike), online(ada)
     assert theirs.call("status:set", {"status": "busy"})["ok"]
-    hers = StandIn(enter(xenia, path, "Den", **NO_POLICY))
+    hers = StandIn(enter(ulrike, path, "Den", **NO_POLICY))
     model, calls = hers.settings.get_by_label("Model"), part(hers.panel, "What it was asked")
     hers.page.get_by_role("button", name=re.compile("^Your stand-in")).first.click()
     for chosen, before, question in (("gpt-4o", "gpt-4o-mini", "the demo?"), ("gpt-4o-mini", "gpt-4o", "that demo?")):
@@ -127,13 +127,13 @@ def test_whoever_chooses_a_model_is_answered_by_it_and_sees_what_it_costs(
         assert violations(hers.page) == []
         hers.settings.get_by_role("button", name="Save").press("Enter")
         expect(hers.settings).to_be_hidden()
-        assert preferences(xenia)["model"] == chosen
-        asking.send(room, f"@Xenia how is {question}")
+        assert preferences(ulrike)["model"] == chosen
+        asking.send(room, f"@Ulrike how is {question}")
         theirs.wait_for("message:created", 20, origin="standin")
-        assert {body["model"] for body in provider.requests_about(f"@Xenia how is {question}")} == {chosen}
+        assert {body["model"] for body in provider.requests_about(f"@Ulrike how is {question}")} == {chosen}
     hers.page.reload()
     hers.page.get_by_role("button", name=re.compile("^Your stand-in")).first.click()
-    cheap, dear = xenia.get("/api/stand-in/audit").json()["calls"]
+    cheap, dear = ulrike.get("/api/stand-in/audit").json()["calls"]
     assert (cheap["cost"], dear["cost"]) == (None, 10 * (dear["tokens_in"] + dear["tokens_out"]))
     expect(calls).to_have_count(2)
     # The newest first. Where no price is known, nothing is said of it.
