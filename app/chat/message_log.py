@@ -11,7 +11,7 @@ docs/adr/0004-message-order.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple, NotRequired
@@ -24,6 +24,7 @@ from pymongo import ReturnDocument, timeout
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from typing_extensions import TypedDict
 
+from app.chat import signals
 from app.chat.models import Message, Room
 from app.errors import Conflict, Unavailable
 from app.language import N_
@@ -143,8 +144,9 @@ Outcome = tuple[StoredMessage | None, bool] | Exception
 
 # How far a room is as far as this process knows. Only a guess to try first: the indexes decide.
 _ends: LRUCache[ObjectId, End] = LRUCache(REMEMBERED)
-# Messages whose write was not confirmed. One that turns out to be stored is news to everyone all the same.
-_unconfirmed: LRUCache[Once, None] = LRUCache(REMEMBERED)
+# Messages whose write was not confirmed, and their rooms; None where it was found and announced. One that turns out to
+# be stored is news to everyone all the same.
+_unconfirmed: LRUCache[Once, ObjectId | None] = LRUCache(REMEMBERED)
 # Rooms in which this process has written, for whoever follows the changes at leisure.
 _written: set[ObjectId] = set()
 
@@ -287,13 +289,9 @@ def _write(batch: list[Item]) -> list[Outcome]:
         for index, item in enumerate(batch):
             if index not in outcomes:
                 outcomes[index] = NotConfirmed()
-                _unconfirmed.update(dict.fromkeys(_keys(item)))
+                if not isinstance(item, Amendment):
+                    _unconfirmed[_once(item)] = item["room"]
     return [outcomes[index] for index in range(len(batch))]
-
-
-def _keys(item: Item) -> Iterator[Once]:
-    if not isinstance(item, Amendment):
-        yield _once(item)
 
 
 def _amend(amendment: Amendment) -> Outcome:
@@ -382,7 +380,8 @@ def _store(messages: list[StoredMessage]) -> None:
     try:
         reply = collection.database.command("insert", collection.name, documents=messages, writeConcern=concern)
     except PyMongoError:
-        _unconfirmed.update(dict.fromkeys(map(_once, messages)))  # it may be stored already, and told to nobody
+        # Any of them may be stored already, and told to nobody.
+        _unconfirmed.update((_once(message), message["room"]) for message in messages)
         collection.insert_many(messages, ordered=True)
         return
     if "writeErrors" in reply or "writeConcernError" in reply:
@@ -395,7 +394,29 @@ def _known_end(room: ObjectId) -> End:
     known = _ends.get(room)
     if known is None:
         known = _ends[room] = end(room)
+        _tell_unconfirmed(room)
     return known
+
+
+def _tell_unconfirmed(room: ObjectId) -> None:
+    """Announce those that are stored after all, in order, before anything is written behind them.
+
+    Asked after the end of the room was read. One that is stored only after that, by a database that was slow to read
+    what it was sent, takes the place that the next write is about to claim: that is refused then, and this asked again.
+    """
+    keys = [once for once, its_room in _unconfirmed.items() if its_room == room]
+    if not keys:
+        return
+    collection = Message._get_collection()
+    either = [{"sender": sender, "origin": origin, "client_message_id": key} for sender, origin, key in keys]
+    found: list[StoredMessage] = list(collection.find({"room": room, "$or": either}).sort("seq", 1))
+    if not found:
+        return
+    # A write that changes nothing: unlike what was read, it waits for the journal, and so for what is told now.
+    collection.update_many({"_id": {"$in": [message["_id"] for message in found]}}, {"$unset": {"unconfirmed": ""}})
+    for message in found:
+        _unconfirmed[_once(message)] = None
+        signals.message_found.send(message)
 
 
 def _number(messages: list[StoredMessage]) -> dict[ObjectId, End]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bson import ObjectId
+from cachetools import LRUCache
 from pymongo import timeout
 from typing_extensions import TypedDict
 
@@ -42,6 +43,9 @@ CHANGES_PAGE = 100
 CHANGES_CHARACTERS = 100_000  # of text in one page: a client's backlog is bounded
 BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
 
+
+# Messages of which the room was told before whoever sent them knew that they are stored.
+_told: LRUCache[ObjectId, None] = LRUCache(10_000)
 
 Posted = tuple[MessagePayload, bool]
 """A message and whether it is new: the same client_message_id a second time is answered with the first message."""
@@ -243,9 +247,16 @@ def _drawer(draft: StoredMessage) -> Callable[[StoredMessage], MessagePayload]:
     return payloads.drawer([draft], {})
 
 
+@signals.message_found.connect
+def _tell_found(stored: StoredMessage) -> None:
+    """Without waiting for its sender, who was told to send it again: others have their places behind it."""
+    _tell(payloads.drawer([stored], {}), (stored, True))
+    _told[stored["_id"]] = None
+
+
 def _tell(draw: Callable[[StoredMessage], MessagePayload], outcome: tuple[StoredMessage, bool]) -> Posted:
     stored, is_new = outcome
-    if is_new:
+    if is_new and stored["_id"] not in _told:
         payload = keep(draw(stored))  # it goes to the room and to the sender
         broadcasts.message_created(payload)
         signals.message_posted.send(payload)

@@ -11,3 +11,7 @@ _signals = Namespace()
 
 message_posted = _signals.signal("message-posted")
 """Sent with the MessagePayload of what was said, by whomever; of an answer written piece by piece again at its end."""
+
+message_found = _signals.signal("message-found")
+"""Sent with the StoredMessage of one whose write was not confirmed and that is stored after all, so nobody was told of
+it. What stands behind it in its room is told after this returns."""

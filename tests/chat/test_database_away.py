@@ -86,6 +86,27 @@ def test_while_the_database_hangs_events_are_answered_and_afterwards_nothing_is_
     ]
 
 
+def test_what_was_stored_without_being_confirmed_is_told_in_its_place_before_what_others_say(
+    pair: tuple[Person, Socket, Socket], mongod: Mongod
+) -> None:
+    """mongod got the write before it stood still, and does it when it goes on; its author asks again only later."""
+    ada, socket, witness = pair
+    lobby = ada.lobby()
+    socket.send(lobby, "Before")
+    mongod.send(signal.SIGSTOP)
+    payload = {"room_id": lobby, "body": "Unconfirmed", "client_message_id": "key-unconfirmed"}
+    assert socket.call("message:send", payload)["error"]["code"] == "unavailable"
+    mongod.send(signal.SIGCONT)
+    last = until_it_works(witness, {"room_id": lobby, "body": "Behind it", "client_message_id": "key-behind"})
+    message = socket.send(lobby, "Unconfirmed", "key-unconfirmed")
+    assert message["seq"] == last["seq"] - 1
+    end = socket.send(lobby, "The end")
+    for hearing in (socket, witness):
+        hearing.wait_for("message:created", id=end["id"])
+        told = [one["message"]["id"] for event, one in hearing.heard if event == "message:created"]
+        assert told[-3:] == [message["id"], last["id"], end["id"]]
+
+
 def test_a_database_that_was_killed_comes_back_and_the_chat_goes_on(
     pair: tuple[Person, Socket, Socket], mongod: Mongod
 ) -> None:
