@@ -38,13 +38,16 @@ def modules_of(entry: str) -> list[str]:
 
 @cache
 def later_modules_of(entry: str) -> list[str]:
-    """Those that a page comes to import while it is used, and what only they import."""
+    """Those that a page comes to import while it is used, and what only they import, at once or later."""
     first = modules_of.__wrapped__(entry)
     found: list[str] = []
-    for name in [entry, *first]:
-        for imported in _named(name, _LATER):
-            found += [each for each in [imported, *modules_of.__wrapped__(imported)] if each not in found]
-    return [name for name in found if name not in first]
+    waiting = [entry, *first]
+    while waiting:
+        for imported in _named(waiting.pop(0), _LATER):
+            new = [each for each in [imported, *modules_of.__wrapped__(imported)] if each not in (*found, *first)]
+            found += new
+            waiting += new
+    return found
 
 
 def _named(module: str, how: re.Pattern[str]) -> list[str]:

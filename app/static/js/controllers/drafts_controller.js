@@ -1,10 +1,9 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { gettext } from "../lib/i18n.js";
-import { ask, excerpt, fetchKept, fillMessage } from "../lib/kept.js";
+import { ask, excerpt, fetchKept, fillMessage, roomName } from "../lib/kept.js";
 import { closeText, openText } from "../lib/rewrite.js";
 import { clone, setText, slot } from "../lib/slots.js";
-import { roomName } from "../lib/stand_in.js";
 import { toast } from "../lib/toast.js";
 
 /**

@@ -1,16 +1,16 @@
 import { Controller } from "@hotwired/stimulus";
 
-import { formatFull, formatUntil } from "../lib/format.js";
+import { formatUntil } from "../lib/format.js";
 import { gettext, ngettext } from "../lib/i18n.js";
-import { ask, excerpt, fetchKept, fillMessage, linkTo, momentOf, momentText } from "../lib/kept.js";
+import { ask, excerpt, fetchKept, fillNote, linkTo, momentOf } from "../lib/kept.js";
 import { part } from "../lib/message_parts.js";
-import { inMinutes } from "../lib/moments.js";
 import { withParts } from "../lib/parts.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { speakerOf } from "../lib/text.js";
 import { toast } from "../lib/toast.js";
 
 const CARDS = 3;
+const SNOOZE = 20 * 60_000;
 
 /**
  * What the user keeps for later: bookmarks, messages to be sent, reminders. It fetches all of it after each connection,
@@ -25,6 +25,7 @@ export default class extends Controller {
     this.scheduled = [];
     this.bookmarks = [];
     this.hasMore = false;
+    this.hasTrouble = false;
     /** The messages of this room that are bookmarked, and the reminders whose cards were put away on this page. */
     this.marked = new Set();
     this.seen = new Set();
@@ -61,23 +62,24 @@ export default class extends Controller {
     const place = this.bookmarks.length;
     [this.bookmarks, this.hasMore] = [[...this.bookmarks, ...page.bookmarks], page.more];
     this.draw();
-    this.#list("bookmarks")?.children[place]?.querySelector("a")?.focus();
+    this.panel?.list("bookmarks").children[place]?.querySelector("a")?.focus();
   }
 
   show() {
     if (this.panelOutlet.isShowing("later")) return this.panelOutlet.close();
-    return withParts(() => this.#show());
+    return withParts(({ LaterPanel }) => this.#show(LaterPanel), () => import("../lib/later_panel.js"));
   }
 
-  #show() {
-    this.content = clone(this.panelTarget);
+  #show(LaterPanel) {
+    const templates = { reminder: this.reminderTarget, scheduled: this.scheduledTarget, bookmark: this.bookmarkTarget };
+    this.panel = new LaterPanel(clone(this.panelTarget), templates, this.chatOutlet.room, this.roomNames);
     for (const { id, state } of this.reminders) if (state === "due") this.seen.add(id);
     this.draw();
-    this.panelOutlet.open("later", gettext("Later"), this.content);
+    this.panelOutlet.open("later", gettext("Later"), this.panel.content);
   }
 
   left({ detail }) {
-    if (detail.name === "later") this.content = null;
+    if (detail.name === "later") this.panel = null;
   }
 
   /** A message that is shown here may have another text, or none any more. */
@@ -89,7 +91,7 @@ export default class extends Controller {
 
   draw() {
     this.#sort();
-    this.#drawPanel();
+    this.panel?.draw(this);
     this.#drawDue();
     this.#drawMarks();
     const due = this.reminders.filter(({ state }) => state === "due").length;
@@ -127,7 +129,7 @@ export default class extends Controller {
   async snooze(event) {
     const reminder = this.reminders.find(({ id }) => id === itemOf(event).dataset.id);
     if (!reminder) return;
-    const values = { message_id: reminder.message.id, at: inMinutes(20).toISOString(), note: reminder.note };
+    const values = { message_id: reminder.message.id, at: new Date(Date.now() + SNOOZE).toISOString(), note: reminder.note };
     const { ack, trouble } = await ask(this.chatOutlet.connection, "reminder:set", values);
     if (trouble) toast(trouble);
     else this.#reminderSet(ack.reminder);
@@ -253,76 +255,6 @@ export default class extends Controller {
     this.scheduled.sort((a, b) => place(a) - place(b));
   }
 
-  #drawPanel() {
-    if (!this.content) return;
-    this.#fill("reminders", this.reminders, this.reminderTarget, (item, each) => this.#fillReminder(item, each));
-    this.#fill("scheduled", this.scheduled, this.scheduledTarget, (item, each) => this.#fillScheduled(item, each));
-    this.#fill("bookmarks", this.bookmarks, this.bookmarkTarget, (item, each) => this.#fillMessage(item, each.message));
-    slot(this.content, "more").hidden = !this.hasMore;
-    slot(this.content, "trouble").hidden = !this.hasTrouble;
-    const isEmpty = !this.reminders.length && !this.scheduled.length && !this.bookmarks.length;
-    slot(this.content, "empty").hidden = !isEmpty || Boolean(this.hasTrouble);
-  }
-
-  /** The items of a section, those that are there already where they are: the focus may be in one. */
-  #fill(name, kept, template, fill) {
-    const list = this.#list(name);
-    const there = new Map([...list.children].map((item) => [item.dataset.id, item]));
-    const items = kept.map((each) => {
-      const item = there.get(each.id) ?? clone(template);
-      item.dataset.id = each.id;
-      fill(item, each);
-      return item;
-    });
-    const isSame = items.length === list.children.length && items.every((item, index) => item === list.children[index]);
-    if (!isSame) list.replaceChildren(...items);
-    slot(this.content, name).hidden = !kept.length;
-  }
-
-  #list(name) {
-    return this.content && slot(this.content, name).querySelector("ul");
-  }
-
-  #fillMessage(item, message) {
-    item.dataset.messageId = message.id;
-    fillMessage(item, message, this.#placeOf(message.room_id));
-  }
-
-  #fillReminder(item, { at, note, state, message }) {
-    this.#fillMessage(item, message);
-    this.#fillMoment(item, state === "due" ? gettext("Now due") : momentText(new Date(at)), state, new Date(at));
-    this.#fillNote(item, note);
-    setText(item.querySelector('[data-action="later#endReminder"] span'), state === "due" ? gettext("Dismiss") : gettext("Cancel"));
-  }
-
-  #fillScheduled(item, scheduled) {
-    setText(slot(item, "author"), this.#placeOf(scheduled.room_id, true));
-    const names = scheduled.files.map(({ name }) => name).join(", ");
-    setText(slot(item, "body"), scheduled.body || names);
-    const moment = scheduled.state === "failed" ? gettext("Not sent") : momentOf(scheduled);
-    this.#fillMoment(item, moment, scheduled.state, scheduled.at ? new Date(scheduled.at) : null);
-    this.#fillNote(item, scheduled.reason?.message ?? (scheduled.body && names && gettext("With {names}", { names })));
-  }
-
-  #fillMoment(item, text, state, at) {
-    const line = slot(item, "moment");
-    setText(line, text);
-    line.dataset.state = state;
-    line.title = at ? formatFull(at) : "";
-    line.hidden = false;
-  }
-
-  #fillNote(item, text) {
-    const line = slot(item, "note");
-    setText(line, text);
-    line.hidden = !text;
-  }
-
-  #placeOf(roomId, always = false) {
-    if (!always && roomId === this.chatOutlet.room.id) return "";
-    return this.roomNames.get(roomId) ?? (roomId === this.chatOutlet.room.id ? this.chatOutlet.room.name : "");
-  }
-
   #drawBadge(count) {
     this.badgeTarget.hidden = !count;
     setText(this.countTarget, String(count));
@@ -358,7 +290,7 @@ export default class extends Controller {
     setText(slot(card, "author"), speakerOf(message.sender));
     setText(slot(card, "body"), excerpt(message));
     slot(card, "link").setAttribute("href", linkTo(message));
-    this.#fillNote(card, note);
+    fillNote(card, note);
     return card;
   }
 
@@ -381,7 +313,7 @@ export default class extends Controller {
     await work();
     if (item.isConnected || document.activeElement !== document.body) return;
     if (next?.isConnected) next.querySelector("a, button")?.focus();
-    else this.content?.focus();
+    else this.panel?.content.focus();
   }
 }
 const itemOf = (event) => event.target.closest("[data-id]");

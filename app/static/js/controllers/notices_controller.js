@@ -2,7 +2,6 @@ import { Controller } from "@hotwired/stimulus";
 
 import { fetchAhead } from "../lib/ahead.js";
 import { calm } from "../lib/calm.js";
-import { chime } from "../lib/chime.js";
 import { isWanted } from "../lib/notice_rules.js";
 import { keepForOffline, updateWorker } from "../lib/offline.js";
 import { toast } from "../lib/toast.js";
@@ -50,10 +49,11 @@ export default class extends Controller {
 
   async heard({ detail: { message } }) {
     const { me, room, storage } = this.chatOutlet;
-    if (message.sender.id === me.id || storage.read("sound") === false) return;
     // Either it is seen, or the notification on this device sounds by itself.
     if (document.hidden ? storage.read("push") : message.room_id === room.id) return;
+    if (message.sender.id === me.id || storage.read("sound") === false) return;
     if (!isWanted(this.#facts(message, me), this.settingsValue)) return;
+    const { chime } = await import("../lib/chime.js");
     await oneTab(`sound:${message.id}`, chime);
   }
 

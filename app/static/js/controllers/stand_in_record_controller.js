@@ -2,10 +2,10 @@ import { Controller } from "@hotwired/stimulus";
 
 import { formatFull, formatUntil } from "../lib/format.js";
 import { gettext, ngettext } from "../lib/i18n.js";
-import { fetchKept } from "../lib/kept.js";
+import { fetchKept, roomName } from "../lib/kept.js";
 import { costText } from "../lib/money.js";
 import { clone, setText, slot } from "../lib/slots.js";
-import { modeHint, readPreferences, roomName } from "../lib/stand_in.js";
+import { modeHint, readPreferences } from "../lib/stand_in.js";
 
 const PAGE = 20;
 const MODES = { off: gettext("Off while you are busy"), draft: gettext("Drafts for you while you are busy"), answer: gettext("Answers while you are busy") };

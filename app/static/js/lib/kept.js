@@ -2,7 +2,7 @@ import { dayKey, formatFull, formatTime, formatUntil } from "./format.js";
 import { gettext } from "./i18n.js";
 import { part } from "./message_parts.js";
 import { RequestFailed, SessionEnded } from "./session.js";
-import { setText, slot } from "./slots.js";
+import { setText, show, slot } from "./slots.js";
 import { speakerOf, tombstone } from "./text.js";
 
 /** @typedef {import("./catch_up.js").Message} Message */
@@ -83,6 +83,25 @@ export function fillMessage(item, message, place) {
   setText(slot(item, "body"), excerpt(message));
   item.toggleAttribute("data-deleted", Boolean(message.deleted_at));
   slot(item, "link")?.setAttribute("href", linkTo(message));
+}
+
+/**
+ * The name of one of the user's rooms, as the sidebar has it; "" where it has none.
+ * @param {string} roomId
+ */
+export function roomName(roomId) {
+  return document.querySelector(`#sidebar a[data-room-id="${CSS.escape(roomId)}"] [data-slot="name"]`)?.textContent ?? "";
+}
+
+/**
+ * A line of an item that is there only if it says something.
+ * @param {HTMLElement} item
+ * @param {string} text
+ */
+export function fillNote(item, text) {
+  const line = slot(item, "note");
+  setText(line, text);
+  show(line, Boolean(text));
 }
 
 /**

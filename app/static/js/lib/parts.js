@@ -13,15 +13,18 @@ export function bringParts() {
 
 /**
  * Does what needs them, or says that they could not be had.
- * @param {() => void} work
+ * @template T
+ * @param {(module: T) => void} work
+ * @param {() => Promise<T>} [load] a module that it needs, too
  */
-export async function withParts(work) {
+export async function withParts(work, load) {
+  let module;
   try {
-    await bringParts();
+    [module] = await Promise.all([load?.(), bringParts()]);
   } catch {
     return toast(gettext("This part of the page could not be loaded. Try again when you are back online."));
   }
-  work();
+  work(module);
 }
 
 /**

@@ -50,11 +50,3 @@ export function modeHint(mode, preferences) {
   if (!mode) return gettext("It is not set up yet: whoever writes to you gets one line that you are away.");
   return preferences.is_set_up ? MODES[mode] : `${MODES[mode]} ${gettext("First you tell it what it may say.")}`;
 }
-
-/**
- * The name of one of the user's rooms, as the sidebar has it; "" where it has none.
- * @param {string} roomId
- */
-export function roomName(roomId) {
-  return document.querySelector(`#sidebar a[data-room-id="${CSS.escape(roomId)}"] [data-slot="name"]`)?.textContent ?? "";
-}
