@@ -12,7 +12,8 @@ export default class extends Controller {
   static outlets = ["chat", "timeline"];
 
   connect() {
-    this.outbox = new Outbox(this.chatOutlet.storage);
+    this.chat = this.chatOutlet; // looked for each time it is named, and needed with every message
+    this.outbox = new Outbox(this.chat.storage);
     this.courier = this.#hire();
     /** The uploads whose steps are followed here. */
     this.followed = new Set();
@@ -20,8 +21,8 @@ export default class extends Controller {
     this.outbox.recover();
     this.#takeFiles();
     this.draw();
-    this.changedElsewhere = (event) => event.key === `${this.chatOutlet.storage.prefix}outbox` && this.#changedElsewhere();
-    this.warn = (event) => this.chatOutlet.uploads.wouldLose && event.preventDefault();
+    this.changedElsewhere = (event) => event.key === `${this.chat.storage.prefix}outbox` && this.#changedElsewhere();
+    this.warn = (event) => this.chat.uploads.wouldLose && event.preventDefault();
     window.addEventListener("storage", this.changedElsewhere);
     window.addEventListener("beforeunload", this.warn);
   }
@@ -33,7 +34,7 @@ export default class extends Controller {
   }
 
   submit({ detail: { body, reply_to, thread_id, leave = false, uploads = [] } }) {
-    const draft = this.outbox.draft(this.chatOutlet.room.id, body, { reply_to, thread_id, leave });
+    const draft = this.outbox.draft(this.chat.room.id, body, { reply_to, thread_id, leave });
     this.outbox.put(uploads.length ? this.#withFiles(draft, uploads) : draft);
     this.draw();
     if (!thread_id) this.timelineOutlet.toEnd();
@@ -48,7 +49,7 @@ export default class extends Controller {
 
   /** A message of mine came by broadcast: whatever its ack says or does not say, it is there. */
   settle({ detail: { message } }) {
-    const entry = message.sender.id === this.chatOutlet.me.id && this.outbox.find(message.client_message_id);
+    const entry = message.sender.id === this.chat.me.id && this.outbox.find(message.client_message_id);
     if (!entry) return;
     this.#done(entry);
     this.courier.hurry(message.room_id);
@@ -56,7 +57,7 @@ export default class extends Controller {
 
   /** A send whose answer was lost may turn out, in the history, to have arrived. */
   tidy() {
-    for (const entry of this.outbox.of(this.chatOutlet.room.id)) {
+    for (const entry of this.outbox.of(this.chat.room.id)) {
       if (this.timelineOutlet.hasMine(entry.client_message_id)) this.#done(entry);
     }
   }
@@ -78,12 +79,12 @@ export default class extends Controller {
 
   #discard(event) {
     const id = pendingId(event);
-    this.chatOutlet.uploads.remove(this.outbox.find(id)?.uploads ?? []);
+    this.chat.uploads.remove(this.outbox.find(id)?.uploads ?? []);
     this.outbox.remove(id);
     const field = event.target.closest("#panel") ? "thread-body" : "body";
     this.timelineOutlet.removePending(id);
     document.getElementById(field)?.focus();
-    this.courier.hurry(this.chatOutlet.room.id);
+    this.courier.hurry(this.chat.room.id);
     this.draw();
   }
 
@@ -94,7 +95,7 @@ export default class extends Controller {
 
   /** The messages of this room that are on their way, and how each stands. */
   get entries() {
-    return this.outbox.of(this.chatOutlet.room.id).map((entry) => this.#stand(entry));
+    return this.outbox.of(this.chat.room.id).map((entry) => this.#stand(entry));
   }
 
   draw() {
@@ -102,7 +103,7 @@ export default class extends Controller {
   }
 
   #hire() {
-    const courier = new Courier(this.outbox, this.chatOutlet.connection, this.chatOutlet.uploads);
+    const courier = new Courier(this.outbox, this.chat.connection, this.chat.uploads);
     const on = (type, handle) => courier.addEventListener(type, (event) => handle(event.detail));
     on("sent", ({ entry, message }) => {
       this.#done(entry);
@@ -110,14 +111,14 @@ export default class extends Controller {
       this.draw();
     });
     on("refused", (entry) => this.#refused(entry));
-    on("moved", (roomId) => roomId === this.chatOutlet.room.id && this.draw());
+    on("moved", (roomId) => roomId === this.chat.room.id && this.draw());
     on("login", () => this.#renewLogin());
     return courier;
   }
 
   #refused(entry) {
     this.draw();
-    const isHere = entry.room_id === this.chatOutlet.room.id;
+    const isHere = entry.room_id === this.chat.room.id;
     if (isHere) this.alertTarget.textContent = `${gettext("Your message was not sent.")} ${entry.reason}`;
     else toast(`${gettext("A message of yours in another room was not sent.")} ${entry.reason}`);
   }
@@ -125,11 +126,11 @@ export default class extends Controller {
   /** The server has it. */
   #done(entry) {
     this.outbox.remove(entry.client_message_id);
-    if (entry.uploads) this.chatOutlet.uploads.finish(entry.uploads);
+    if (entry.uploads) this.chat.uploads.finish(entry.uploads);
   }
 
   #withFiles(draft, uploads) {
-    this.chatOutlet.uploads.goWith(uploads, draft.client_message_id);
+    this.chat.uploads.goWith(uploads, draft.client_message_id);
     for (const upload of uploads) if (upload.state === "failed") upload.start();
     // What a page without the files shows of them: a picture that the browser made lives as long as its page does.
     const files = uploads.map(({ file: { name, size } }) => ({ id: "", name, size, type: "application/octet-stream", url: "" }));
@@ -138,13 +139,13 @@ export default class extends Controller {
 
   /** The files that an earlier page left with its messages to this room. */
   async #takeFiles() {
-    const entries = this.outbox.of(this.chatOutlet.room.id).filter((entry) => entry.uploads);
-    await Promise.all(entries.map((entry) => this.chatOutlet.uploads.of(entry)));
+    const entries = this.outbox.of(this.chat.room.id).filter((entry) => entry.uploads);
+    await Promise.all(entries.map((entry) => this.chat.uploads.of(entry)));
     if (entries.length) this.draw();
   }
 
   #uploadsOf({ uploads = [] }) {
-    return uploads.flatMap((id) => this.chatOutlet.uploads.get(id) ?? []);
+    return uploads.flatMap((id) => this.chat.uploads.get(id) ?? []);
   }
 
   /** How an entry stands, and how far its files are. */
@@ -168,12 +169,12 @@ export default class extends Controller {
   }
 
   async #renewLogin() {
-    if ((await this.chatOutlet.session.refresh()) === "refreshed") this.chatOutlet.connection.reopen();
+    if ((await this.chat.session.refresh()) === "refreshed") this.chat.connection.reopen();
   }
 
   /** Another tab sent something, deleted it, or wrote more; if it goes away before it has sent that, this one does. */
   #changedElsewhere() {
-    const kept = this.outbox.of(this.chatOutlet.room.id).map((entry) => entry.client_message_id);
+    const kept = this.outbox.of(this.chat.room.id).map((entry) => entry.client_message_id);
     this.timelineOutlet.keepPending(new Set(kept));
     this.courier.look();
     this.draw();

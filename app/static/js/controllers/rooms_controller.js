@@ -1,7 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { onceAFrame } from "../lib/frames.js";
-import { setText, slot } from "../lib/slots.js";
+import { setText, show, slot } from "../lib/slots.js";
 
 /**
  * Counts what is unread: a badge for each other room, a number in the title while the page is hidden. Of a room of which
@@ -12,6 +12,7 @@ export default class extends Controller {
   static outlets = ["chat"];
 
   connect() {
+    this.chat = this.chatOutlet; // looked for each time it is named, and needed with every message
     this.title = document.title;
     this.missed = 0;
     /** How far each room is, up to where it was read, and how many mentions are behind that. */
@@ -33,7 +34,7 @@ export default class extends Controller {
   }
 
   count({ detail: { message } }) {
-    const { me } = this.chatOutlet;
+    const { me } = this.chat;
     const isMine = message.sender.id === me.id && message.origin === "person";
     const room = this.#room(message.room_id);
     if (message.seq <= room.seq) return;
@@ -44,7 +45,7 @@ export default class extends Controller {
     const isTold = room.involvement === "everything" || (room.involvement === "mentions" && isMention);
     if (document.hidden && !isMine && isTold) this.missed += 1;
     // Nothing is unread in the room on the screen, however much is said in it.
-    if (document.hidden || message.room_id !== this.chatOutlet.room.id) this.draw();
+    if (document.hidden || message.room_id !== this.chat.room.id) this.draw();
   }
 
   /** The reader wants to be told other things of a room. */
@@ -64,7 +65,7 @@ export default class extends Controller {
    * @param {string} id
    */
   unreadOf(id) {
-    return { count: this.#unread(id, this.chatOutlet.room.id), isMention: this.#room(id).mentions > 0 };
+    return { count: this.#unread(id, this.chat.room.id), isMention: this.#room(id).mentions > 0 };
   }
 
   look() {
@@ -100,25 +101,25 @@ export default class extends Controller {
 
   #draw() {
     document.title = this.missed ? `(${this.missed}) ${this.title}` : this.title;
-    const here = this.chatOutlet.room.id;
+    const here = this.chat.room.id;
     const links = this.linkTargets;
     for (const link of links) this.#drawBadge(link, here);
     const others = links.filter((link) => this.#unread(link.dataset.roomId, here)).length;
-    this.othersTarget.hidden = others === 0;
+    show(this.othersTarget, others > 0);
     setText(this.othersTarget, others ? String(others) : "");
     this.dispatch("counted", { detail: { rooms: others, missed: this.missed } });
   }
 
   /** A link that came later, for a room that is new. */
   linkTargetConnected(link) {
-    if (this.rooms) this.#drawBadge(link, this.chatOutlet.room.id);
+    if (this.rooms) this.#drawBadge(link, this.chat.room.id);
   }
 
   #drawBadge(link, here) {
     const { roomId } = link.dataset;
     const count = this.#unread(roomId, here);
     link.toggleAttribute("data-unread", count > 0);
-    slot(link, "badge").hidden = count === 0;
+    show(slot(link, "badge"), count > 0);
     setText(slot(link, "count"), `${this.#room(roomId).mentions ? "@ " : ""}${count > 99 ? "99+" : count}`);
   }
 }

@@ -2,12 +2,13 @@ import { Controller } from "@hotwired/stimulus";
 
 import { fetchMessage, fetchMessages, pagesBehind } from "../lib/catch_up.js";
 import { Interrupted } from "../lib/connection.js";
+import { nextFrame } from "../lib/frames.js";
 import { gettext, ngettext } from "../lib/i18n.js";
 import { Pager } from "../lib/pager.js";
 import { Place } from "../lib/place.js";
 import { ScrollKeeper } from "../lib/scroll_keeper.js";
 import { RequestFailed, SessionEnded } from "../lib/session.js";
-import { setText } from "../lib/slots.js";
+import { setText, show } from "../lib/slots.js";
 import { ThreadCounts } from "../lib/thread_counts.js";
 import { Timeline } from "../lib/timeline.js";
 import { toast } from "../lib/toast.js";
@@ -33,19 +34,27 @@ export default class extends Controller {
   static outlets = ["chat"];
 
   connect() {
+    // Each time they are named they are looked for, among all messages; they are needed with every one that comes.
+    this.chat = this.chatOutlet;
+    this.scroller = this.scrollerTarget;
+    this.list = this.listTarget;
+    this.ends = { older: this.olderTarget, newer: this.newerTarget, beginning: this.beginningTarget };
+    this.ways = { jump: this.jumpTarget, jumpText: this.jumpTextTarget, unread: this.unreadTarget };
+    this.hasOlder = this.hasOlderValue;
+    this.hasNewer = this.hasNewerValue;
     this.threads = new ThreadCounts();
     /** Changes that were heard and are drawn with the next frame. */
     this.heard = [];
     /** Up to which change nothing is missing, and the highest seq heard of. */
     this.place = new Place(this.changeValue);
     this.#know(this.messagesValue, this.changeValue);
-    this.timeline = new Timeline(this.listTarget, this.look);
-    this.keeper = new ScrollKeeper(this.scrollerTarget, this.listTarget);
-    this.newest = Math.max(this.timeline.lastSeq, this.chatOutlet.room.seq);
+    this.timeline = new Timeline(this.list, this.look);
+    this.keeper = new ScrollKeeper(this.scroller, this.list);
+    this.newest = Math.max(this.timeline.lastSeq, this.chat.room.seq);
     /** The highest seq that came while there was no place for it. */
     this.beyond = 0;
     this.unseen = 0;
-    this.marker = this.chatOutlet.marker;
+    this.marker = this.chat.marker;
     if (this.marker.seq && this.marker.seq < this.newest) {
       this.timeline.markNewAfter(this.marker.seq);
       const count = this.newest - this.marker.seq;
@@ -55,7 +64,7 @@ export default class extends Controller {
     else this.keeper.toEnd();
     this.pager = this.#buildPager();
     this.#drawEnds();
-    this.scrollerTarget.dataset.ready = "";
+    this.scroller.dataset.ready = "";
     this.regard();
   }
 
@@ -68,12 +77,12 @@ export default class extends Controller {
 
   /** Something happened in a room. */
   hear({ detail: change }) {
-    if (change.message.room_id !== this.chatOutlet.room.id) return;
+    if (change.message.room_id !== this.chat.room.id) return;
     this.place.note(change.change);
     if (this.place.hasGap) this.#recheckSoon();
     if (document.hidden && change.kind === "created") this.#markVisit(change.message);
     // At once, for pieces of an answer follow its beginning.
-    this.chatOutlet.messages.put(change.message);
+    this.chat.messages.put(change.message);
     this.heard.push(change);
     if (document.hidden) this.#drawHeard();
     else this.frame ||= requestAnimationFrame(() => this.#drawHeard());
@@ -81,7 +90,7 @@ export default class extends Controller {
 
   /** The server's answer to something I did: the message as it is now. That it is a change is told by the event. */
   receive({ detail: { message } }) {
-    if (message.room_id !== this.chatOutlet.room.id) return;
+    if (message.room_id !== this.chat.room.id) return;
     this.#apply([{ change: 0, kind: "answered", message }]);
   }
 
@@ -98,7 +107,7 @@ export default class extends Controller {
 
   /** The server lost something on its way here, and says how far the rooms are. All pages hear that at once. */
   advance({ detail: { rooms } }) {
-    const room = rooms.find((each) => each.id === this.chatOutlet.room.id);
+    const room = rooms.find((each) => each.id === this.chat.room.id);
     if (room && room.change > this.place.change) this.#recheckSoon(Math.random() * 2_000);
   }
 
@@ -108,7 +117,7 @@ export default class extends Controller {
     this.isCatchingUp = true;
     clearTimeout(this.recheck);
     try {
-      for await (const page of pagesBehind(this.chatOutlet.connection, this.chatOutlet.room.id, this.place.change)) {
+      for await (const page of pagesBehind(this.chat.connection, this.chat.room.id, this.place.change)) {
         this.#apply(page.changes);
         this.place.reach(page.change);
       }
@@ -138,7 +147,7 @@ export default class extends Controller {
       newLine: this.newTemplateTarget,
       reaction: this.reactionTemplateTarget,
     };
-    const { me, directory, messages } = this.chatOutlet;
+    const { me, directory, messages } = this.chat;
     return { templates, me, directory, messages, threads: this.threads };
   }
 
@@ -166,7 +175,7 @@ export default class extends Controller {
 
   /** Someone came, went, or has a new name: names that are mentioned may have changed. */
   redraw() {
-    const names = this.chatOutlet.directory.everyone.map((person) => `${person.name} ${person.avatar_url}`).join("\n");
+    const names = this.chat.directory.everyone.map((person) => `${person.name} ${person.avatar_url}`).join("\n");
     if (names === this.names) return;
     this.names = names;
     this.timeline.redraw();
@@ -189,7 +198,7 @@ export default class extends Controller {
   follow(event) {
     const link = event.target.closest("a[href]");
     const path = link && new URL(link.href).origin === location.origin ? new URL(link.href).pathname : "";
-    const prefix = `/rooms/${this.chatOutlet.room.id}/messages/`;
+    const prefix = `/rooms/${this.chat.room.id}/messages/`;
     if (!path.startsWith(prefix) || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     this.showMessage(path.slice(prefix.length));
@@ -201,10 +210,10 @@ export default class extends Controller {
    */
   async showMessage(id) {
     try {
-      let message = this.chatOutlet.messages.get(id) ?? (await fetchMessage(this.chatOutlet.session, id)).message;
+      let message = this.chat.messages.get(id) ?? (await fetchMessage(this.chat.session, id)).message;
       if (message.thread_id) {
         this.dispatch("thread", { detail: { rootId: message.thread_id, messageId: id } });
-        message = this.chatOutlet.messages.get(message.thread_id) ?? (await fetchMessage(this.chatOutlet.session, message.thread_id)).message;
+        message = this.chat.messages.get(message.thread_id) ?? (await fetchMessage(this.chat.session, message.thread_id)).message;
       }
       if (!this.timeline.has(message.id)) await this.#load({ around: message.seq });
       this.#point(message.id, { takeFocus: message.id === id });
@@ -249,7 +258,7 @@ export default class extends Controller {
 
   async jump() {
     await this.toEnd();
-    this.scrollerTarget.focus({ preventScroll: true });
+    this.scroller.focus({ preventScroll: true });
   }
 
   jumpToUnread() {
@@ -273,28 +282,28 @@ export default class extends Controller {
 
   /** To the newest message, which may have to be fetched first. */
   async toEnd() {
-    if (this.hasNewerValue) await this.#load({});
+    if (this.hasNewer) await this.#load({});
     this.keeper.toEnd();
     this.#seeAll();
     this.#drawJump();
   }
 
   get #isAtLiveEnd() {
-    return this.keeper.isPinned && !this.hasNewerValue;
+    return this.keeper.isPinned && !this.hasNewer;
   }
 
   #buildPager() {
     const ends = new Map([
-      [this.olderTarget, () => (this.hasOlderValue ? this.#loadOlder() : null)],
-      [this.newerTarget, () => (this.hasNewerValue ? this.#loadNewer() : null)],
+      [this.ends.older, () => (this.hasOlder ? this.#loadOlder() : null)],
+      [this.ends.newer, () => (this.hasNewer ? this.#loadNewer() : null)],
     ]);
-    return new Pager(this.scrollerTarget, ends, (error) => this.#failed(error));
+    return new Pager(this.scroller, ends, (error) => this.#failed(error));
   }
 
   /** What messages say, and how many hang on them as of a change. */
   #know(messages, change) {
     for (const message of messages) {
-      this.chatOutlet.messages.put(message);
+      this.chat.messages.put(message);
       this.threads.begin(message, change);
     }
   }
@@ -311,7 +320,7 @@ export default class extends Controller {
     const roots = new Set();
     for (const each of changes) {
       this.newest = Math.max(this.newest, each.message.seq);
-      this.chatOutlet.messages.put(each.message);
+      this.chat.messages.put(each.message);
       this.threads.note(each);
       if (each.message.thread_id) roots.add(each.message.thread_id);
     }
@@ -321,12 +330,12 @@ export default class extends Controller {
   }
 
   #drawThreadOf(id) {
-    const root = this.chatOutlet.messages.get(id);
+    const root = this.chat.messages.get(id);
     if (root) this.refresh({ detail: { message: root } });
   }
 
   #draw(changes) {
-    const { me } = this.chatOutlet;
+    const { me } = this.chat;
     const fromOthers = changes.filter(({ kind, message }) => kind === "created" && message.sender.id !== me.id).length;
     const shown = changes.map(({ message }) => message).filter((message) => this.timeline.has(message.id) || this.#hasPlaceFor(message));
     for (const { message } of changes) if (!shown.includes(message)) this.beyond = Math.max(this.beyond, message.seq);
@@ -335,7 +344,7 @@ export default class extends Controller {
       added = this.timeline.insert(shown);
       if (this.keeper.isPinned) this.#trimStart();
     });
-    if (!this.#isAtLiveEnd || document.hidden) this.unseen += Math.min(fromOthers, this.hasNewerValue ? fromOthers : added);
+    if (!this.#isAtLiveEnd || document.hidden) this.unseen += Math.min(fromOthers, this.hasNewer ? fromOthers : added);
     else this.marker.advance(this.newest);
     this.#trim();
     this.#drawEnds();
@@ -345,22 +354,39 @@ export default class extends Controller {
 
   /** Outside what is loaded there is no place for a message; it comes with the page it belongs to. */
   #hasPlaceFor({ seq }) {
-    return (!this.hasOlderValue || seq > this.timeline.firstSeq) && (!this.hasNewerValue || seq < this.timeline.lastSeq);
+    return (!this.hasOlder || seq > this.timeline.firstSeq) && (!this.hasNewer || seq < this.timeline.lastSeq);
   }
 
   async #loadOlder() {
     const messages = await this.#fetch({ before: this.timeline.firstSeq });
-    this.#showPage(messages, () => (this.hasOlderValue = messages.length === PAGE));
+    await this.#showPage(messages, "start", () => (this.hasOlder = messages.length === PAGE));
   }
 
   async #loadNewer() {
     this.beyond = 0;
     const messages = await this.#fetch({ after: this.timeline.lastSeq });
-    this.#showPage(messages, () => (this.hasNewerValue = messages.length === PAGE || this.timeline.lastSeq < this.beyond));
+    await this.#showPage(messages, "end", () => (this.hasNewer = messages.length === PAGE || this.timeline.lastSeq < this.beyond));
   }
 
-  /** A page of history, and then what it says of the ends, without moving what the reader looks at. */
-  #showPage(messages, note) {
+  /**
+   * A page of history, and then what it says of the ends, without moving what the reader looks at. A few messages a frame,
+   * those that stand beside what is here first, so that the list never has a hole.
+   */
+  async #showPage(messages, end, note) {
+    const isStart = end === "start";
+    const edge = () => (isStart ? this.timeline.firstSeq : this.timeline.lastSeq);
+    const slices = sliced(isStart ? messages.toReversed() : messages, MOST_IN_A_FRAME);
+    let reached = edge();
+    for (const [index, slice] of slices.entries()) {
+      if (index) await nextFrame();
+      // The reader went elsewhere meanwhile, and this end was taken away.
+      if (edge() !== reached) return;
+      this.#showSlice(slice, index === slices.length - 1 ? note : () => {});
+      reached = edge();
+    }
+  }
+
+  #showSlice(messages, note) {
     const change = () => {
       this.timeline.insert(messages);
       note();
@@ -372,7 +398,7 @@ export default class extends Controller {
   }
 
   async #fetch(range) {
-    const { session, room } = this.chatOutlet;
+    const { session, room } = this.chat;
     const { messages, change } = await fetchMessages(session, room.id, { ...range, replies: false, limit: PAGE });
     this.#know(messages, change);
     return messages;
@@ -387,15 +413,15 @@ export default class extends Controller {
       this.timeline.insert(messages);
     });
     const isNewest = !("around" in range || "at" in range);
-    this.hasNewerValue = this.timeline.lastSeq < (isNewest ? this.beyond : this.newest);
-    this.hasOlderValue = this.timeline.firstSeq > 1;
+    this.hasNewer = this.timeline.lastSeq < (isNewest ? this.beyond : this.newest);
+    this.hasOlder = this.timeline.firstSeq > 1;
     this.#drawEnds();
     this.pager.restart();
   }
 
   #showTarget() {
     const { id, thread_id: rootId } = this.targetValue;
-    this.chatOutlet.messages.put(this.targetValue);
+    this.chat.messages.put(this.targetValue);
     this.#point(rootId ?? id, { takeFocus: !rootId });
     // After the panel, too, has come to life.
     if (rootId) setTimeout(() => this.dispatch("thread", { detail: { rootId, messageId: id } }));
@@ -406,7 +432,7 @@ export default class extends Controller {
     const entry = this.timeline.entryOf(id);
     if (!entry) return;
     this.keeper.to(entry);
-    for (const other of this.listTarget.querySelectorAll(":scope > [data-pointed]")) other.removeAttribute("data-pointed");
+    for (const other of this.list.querySelectorAll(":scope > [data-pointed]")) other.removeAttribute("data-pointed");
     entry.setAttribute("data-pointed", "");
     setTimeout(() => entry.removeAttribute("data-pointed"), SHOWN_FOR);
     if (takeFocus) /** @type {HTMLElement} */ (entry.querySelector(":scope > .message")).focus({ preventScroll: true });
@@ -416,27 +442,27 @@ export default class extends Controller {
   /** Keep the page small: what is far from the reader goes, and is fetched again when they come near. */
   #trim() {
     if (!this.#isLong) return;
-    const { scrollTop, scrollHeight } = this.scrollerTarget;
+    const { scrollTop, scrollHeight } = this.scroller;
     const end = this.keeper.isPinned || scrollTop > scrollHeight / 2 ? "start" : "end";
     this.#quietly(() => this.keeper.hold(this.timeline.entries.toReversed(), () => this.timeline.trim(end, MOST)));
-    if (end === "start") this.hasOlderValue = true;
-    else this.hasNewerValue = true;
+    if (end === "start") this.hasOlder = true;
+    else this.hasNewer = true;
   }
 
   /** The same for whoever is at the end, together with what is added there: the page is laid out once for both. */
   #trimStart() {
     if (!this.#isLong) return;
     this.#quietly(() => this.timeline.trim("start", MOST));
-    this.hasOlderValue = true;
+    this.hasOlder = true;
   }
 
   get #isLong() {
-    return this.listTarget.childElementCount > MOST + SLACK && this.timeline.confirmed.length > MOST + SLACK;
+    return this.list.childElementCount > MOST + SLACK && this.timeline.confirmed.length > MOST + SLACK;
   }
 
   #failed(error) {
     if (error instanceof SessionEnded) return;
-    this.troubleTarget.hidden = this.chatOutlet.connection.state !== "online";
+    this.troubleTarget.hidden = this.chat.connection.state !== "online";
     console.warn("Messages could not be loaded", error);
   }
 
@@ -457,30 +483,38 @@ export default class extends Controller {
   }
 
   #drawEnds() {
-    this.olderTarget.hidden = !this.hasOlderValue;
-    this.newerTarget.hidden = !this.hasNewerValue;
-    this.beginningTarget.hidden = this.hasOlderValue;
+    show(this.ends.older, this.hasOlder);
+    show(this.ends.newer, this.hasNewer);
+    show(this.ends.beginning, !this.hasOlder);
   }
 
   #drawJump() {
-    this.jumpTarget.hidden = this.#isAtLiveEnd;
+    show(this.ways.jump, !this.#isAtLiveEnd);
     const count = this.unseen ? ngettext("{n} new message", "{n} new messages", this.unseen) : gettext("Jump to newest");
-    setText(this.jumpTextTarget, count);
+    setText(this.ways.jumpText, count);
     this.#drawUnread();
   }
 
   /** The way up to the first new message, while it is above what can be seen. */
   #drawUnread() {
     const line = this.timeline.newLine;
-    const top = this.scrollerTarget.getBoundingClientRect().top;
-    this.unreadTarget.hidden = !line || this.hasSeenLine || line.getBoundingClientRect().bottom > top;
-    if (line && line.getBoundingClientRect().bottom > top) this.hasSeenLine = true;
+    const isAbove = line !== null && line.getBoundingClientRect().bottom <= this.scroller.getBoundingClientRect().top;
+    show(this.ways.unread, isAbove && !this.hasSeenLine);
+    if (line && !isAbove) this.hasSeenLine = true;
   }
 
   /** Pages of history are not news: nothing of them is announced. */
   #quietly(change) {
-    this.scrollerTarget.setAttribute("aria-live", "off");
+    cancelAnimationFrame(this.loud);
+    this.scroller.setAttribute("aria-live", "off");
     change();
-    requestAnimationFrame(() => requestAnimationFrame(() => this.scrollerTarget.setAttribute("aria-live", "polite")));
+    const speak = () => this.scroller.setAttribute("aria-live", "polite");
+    this.loud = requestAnimationFrame(() => (this.loud = requestAnimationFrame(speak)));
   }
+}
+
+/** At least one slice, if it is an empty one. */
+function sliced(items, size) {
+  const count = Math.max(1, Math.ceil(items.length / size));
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }

@@ -52,7 +52,7 @@ export default class extends Controller {
 
   /** A stand-in writes: as long as its answer grows. */
   streamed({ detail: { message } }) {
-    if (message.room_id !== this.chatOutlet.room.id || message.origin !== "standin") return;
+    if (message.origin !== "standin" || message.room_id !== this.chatOutlet.room.id) return;
     this.#put(message.id, writerOf(message.sender), message.state === "streaming" ? STREAM_LASTS : 0);
   }
 

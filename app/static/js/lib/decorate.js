@@ -23,20 +23,22 @@ export function decorate(entry, { people, myId }) {
 
 /** The message as one sentence, for whoever comes to it by keyboard and hears it. */
 function spoken(entry, sentAt) {
-  const shown = (name) => /** @type {HTMLElement | null} */ (entry.querySelector(`[data-slot="${name}"]:not([hidden])`));
-  const quote = shown("quote");
+  // All at once, for this is done with every message. Of two of one name the first is meant.
+  const slots = [...entry.querySelectorAll("[data-slot]")].reverse();
+  const parts = new Map(slots.map((/** @type {HTMLElement} */ each) => [each.dataset.slot, each]));
+  const shown = (name) => (parts.get(name)?.hidden === false ? parts.get(name) : null);
+  const textOf = (name) => parts.get(name).textContent;
   const reactions = shown("reactions")?.children.length;
   const files = shown("files")?.children.length;
-  const thread = shown("thread");
   return [
-    slot(entry, "spoken").textContent || slot(entry, "author").textContent,
+    textOf("spoken") || textOf("author"),
     formatTime(sentAt),
-    quote ? gettext("in reply to {name}", { name: slot(quote, "quoteAuthor").textContent }) : "",
-    slot(entry, "body").textContent,
+    shown("quote") ? gettext("in reply to {name}", { name: textOf("quoteAuthor") }) : "",
+    textOf("body"),
     files ? ngettext("{n} file", "{n} files", files) : "",
     shown("edited") ? gettext("edited") : "",
     reactions ? ngettext("{n} reaction", "{n} reactions", reactions) : "",
-    thread ? slot(thread, "threadCount").textContent : "",
+    shown("thread") ? textOf("threadCount") : "",
   ]
     .filter(Boolean)
     .join(", ");

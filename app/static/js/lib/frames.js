@@ -16,3 +16,6 @@ export function onceAFrame(work) {
     else asked ||= requestAnimationFrame(run);
   };
 }
+
+/** @returns {Promise<unknown>} the next picture is about to be drawn; in a page that is not seen, when it is seen again */
+export const nextFrame = () => new Promise(requestAnimationFrame);

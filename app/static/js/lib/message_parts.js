@@ -1,4 +1,4 @@
-import { slot } from "./slots.js";
+import { show, slot } from "./slots.js";
 
 /** The parts of a message, in the order in which they stand in it; the others stand behind its time. */
 const ORDER = ["forwarded", "quote", "line", "files", "previews", "stream", "reactions", "thread", "delivery"];
@@ -12,7 +12,7 @@ const ORDER = ["forwarded", "quote", "line", "files", "previews", "stream", "rea
  */
 export function part(entry, name, isWanted) {
   const present = slot(entry, name) ?? (isWanted ? put(entry, name) : null);
-  if (present) present.hidden = !isWanted;
+  if (present) show(present, isWanted);
   return present;
 }
 

@@ -1,4 +1,4 @@
-const AHEAD = "600px 0px";
+const AHEAD = "1200px 0px";
 
 /**
  * Loads the next page when the reader comes near an end of the list: one at a time, and again while they stay near.

@@ -18,6 +18,15 @@ export function clone(template) {
 }
 
 /**
+ * Shows or hides, only where that changes something: whatever is written to an element is a change for all who watch it.
+ * @param {HTMLElement} element
+ * @param {boolean} isShown
+ */
+export function show(element, isShown) {
+  if (element.hidden === isShown) element.hidden = !isShown;
+}
+
+/**
  * Writes text only where it differs, so that nothing is repainted or announced again.
  * @param {Element | null} element
  * @param {string} text

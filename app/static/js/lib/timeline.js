@@ -28,6 +28,10 @@ export class Timeline {
   #facts = new WeakMap();
   /** Messages after this seq are new to the reader; null for no mark. */
   #newAfter = null;
+  /** The one message in the order of Tab. @type {Element | null} */
+  #reachable = null;
+  /** The mark of new messages, if it is drawn. @type {HTMLElement | null} */
+  #newLine = null;
 
   /**
    * @param {HTMLElement} list
@@ -65,8 +69,9 @@ export class Timeline {
     return this.entries.flatMap((entry) => entry.dataset.pending ?? []);
   }
 
+  /** @returns {HTMLElement | null} */
   get newLine() {
-    return this.list.querySelector(".new-line");
+    return this.#newLine?.isConnected ? this.#newLine : null;
   }
 
   /**
@@ -219,11 +224,12 @@ export class Timeline {
 
   /** One message can be reached with Tab, the others from there with the arrows: the last, or the one in use. */
   #putInTabOrder() {
-    const reachable = this.list.querySelectorAll('.message[tabindex="0"]');
-    if (reachable.length === 1 && this.list.contains(document.activeElement)) return;
-    const last = this.list.lastElementChild?.querySelector(":scope > .message");
-    for (const article of reachable) if (article !== last) article.setAttribute("tabindex", "-1");
+    const isInUse = this.#reachable?.isConnected && this.list.contains(document.activeElement);
+    const last = this.list.lastElementChild?.querySelector(":scope > .message") ?? null;
+    if (isInUse || last === this.#reachable) return;
+    this.#reachable?.setAttribute("tabindex", "-1");
     last?.setAttribute("tabindex", "0");
+    this.#reachable = last;
   }
 
   #insert(message) {
@@ -237,13 +243,21 @@ export class Timeline {
   }
 
   #put(entry, seq) {
+    const next = this.#placeBefore(entry, seq);
+    if (!entry.isConnected || entry.nextElementSibling !== next) this.list.insertBefore(entry, next);
+  }
+
+  /** From the end, where most belong; a page of history belongs before all. */
+  #placeBefore(entry, seq) {
+    const first = this.list.firstElementChild;
+    if (first && seq < seqOf(first)) return first;
     let next = null;
     for (let each = this.list.lastElementChild; each; each = each.previousElementSibling) {
       if (each === entry) continue;
       if (seqOf(each) < seq) break;
       next = each;
     }
-    if (!entry.isConnected || entry.nextElementSibling !== next) this.list.insertBefore(entry, next);
+    return next;
   }
 
   #firstNew() {
@@ -265,14 +279,15 @@ export class Timeline {
 
   #markNew(entry, facts, isFirst) {
     if (Boolean(facts.hasNewLine) === isFirst) return;
-    this.#place(entry, ".new-line", isFirst ? this.look.templates.newLine : null);
+    const line = this.#place(entry, ".new-line", isFirst ? this.look.templates.newLine : null);
     facts.hasNewLine = isFirst;
+    if (isFirst) this.#newLine = line;
   }
 
   #place(entry, selector, template) {
     const present = entry.querySelector(`:scope > ${selector}`);
     if (present && !template) present.remove();
-    if (!present && template) entry.insertBefore(clone(template), entry.querySelector(":scope > .message"));
+    return !present && template ? entry.insertBefore(clone(template), entry.querySelector(":scope > .message")) : present;
   }
 
   #fill(entry, message) {
