@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 from app.ai.assistant import Usage
 from tests.ai.evaluation import Case, load
 from tests.ai.raw_provider import STREAM_HEAD, RawProvider, event, serve
+from tests.ai_provider import start_provider
 from tests.server import ROOT
 
 CASES = load()
@@ -99,25 +101,68 @@ def test_what_others_wrote_is_never_part_of_the_system_block(
     assert not {"tools", "functions", "tool_choice"} & request.keys()
 
 
-def evaluate(**environment: str) -> subprocess.CompletedProcess[str]:
-    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment}
-    command = [sys.executable, str(ROOT / "bin" / "eval.py")]
-    return subprocess.run(command, env=variables, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+def evaluate(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What `make eval` runs, with the Makefile's own words."""
+    recipe = ["make", "--dry-run", "--silent", "--old-file=.venv/.dev", "eval", f"ARGS={' '.join(words)}"]
+    said = subprocess.run(recipe, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
+    command = next(line for line in said.splitlines() if "eval.py" in line)
+    command = command.replace(".venv/bin/python", sys.executable)
+    variables = {"PATH": os.environ["PATH"], "STANDIN_INSTANCE": str(folder), **environment}
+    return subprocess.run(  # noqa: S602 - a line of our Makefile
+        command, shell=True, env=variables, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+    )
+
+
+def asked_of(provider: str) -> dict[str, str]:
+    return {"OPENAI_API_KEY": "made-up", "OPENAI_BASE_URL": provider}
 
 
 def test_without_a_key_the_evaluation_says_what_it_needs(tmp_path: Path) -> None:
-    ended = evaluate(STANDIN_INSTANCE=str(tmp_path))
-    assert ended.returncode == 2
-    assert "OPENAI_API_KEY" in ended.stderr
+    ended = evaluate(tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == ("eval: set OPENAI_API_KEY, and OPENAI_BASE_URL and OPENAI_MODEL where you want others.\n")
 
 
-def test_the_evaluation_prints_a_row_for_each_case(script: Script, recorded: RawProvider, tmp_path: Path) -> None:
+def test_the_evaluation_prints_a_row_for_each_case_and_ends_with_1_where_one_failed(
+    script: Script, recorded: RawProvider, tmp_path: Path
+) -> None:
     script.text = "I'll leave this for Ada."
-    ended = evaluate(STANDIN_INSTANCE=str(tmp_path), OPENAI_API_KEY="key", OPENAI_BASE_URL=recorded.base_url)
+    ended = evaluate(tmp_path, **asked_of(recorded.base_url))
     rows = ended.stdout.splitlines()
     named = [row.split("  ")[1] for row in rows if row.startswith(("pass", "FAIL"))]
     assert named == [case.name for case in CASES]
     passed = sum(row.startswith("pass") for row in rows)
     assert 0 < passed < len(CASES)
-    assert f"{passed} of {len(CASES)} passed" in rows[-1]
+    assert f"gpt-4o-mini: {passed} of {len(CASES)} passed" in rows[-1]
+    assert "      lacks " in ended.stdout, "and why the others did not"
     assert ended.returncode == 1
+
+
+def test_the_evaluation_of_chosen_cases_against_a_server_that_is_told_their_answers(tmp_path: Path) -> None:
+    chosen = [case for case in CASES if case.name.startswith("grounded") and case.kind == "stand-in"][:2]
+    for case in chosen:
+        answers = [{"match": {"userMessage": case.question}, "response": {"content": case.good}}]
+        provider = start_provider(answers)
+        try:
+            ended = evaluate(tmp_path, shlex.quote(case.name), **asked_of(provider.base_url))
+        finally:
+            provider.stop()
+        assert ended.stdout.startswith(f"pass  {case.name}"), ended
+        assert "1 of 1 passed" in ended.stdout
+        assert ended.returncode == 0
+    ended = evaluate(tmp_path, "nosuchcase", OPENAI_API_KEY="made-up")
+    assert (ended.returncode, ended.stderr) == (2, "eval: no case has nosuchcase in its name.\n")
+
+
+def test_a_provider_that_never_ends_its_answers_is_given_up(tmp_path: Path) -> None:
+    def trickle() -> Iterator[bytes]:
+        yield STREAM_HEAD
+        while True:
+            yield event("")
+
+    with serve(trickle, pause=0.05) as provider:
+        ended = evaluate(tmp_path, EVAL_SECONDS="0.3", **asked_of(provider.base_url))
+    assert ended.stdout.count("FAIL") == 3
+    assert ended.stdout.count("no answer: timeout") == 3
+    assert "gave no answer 3 times in a row" in ended.stderr
+    assert ended.returncode == 2
