@@ -26,6 +26,7 @@ from app.chat.stand_in.models import Call
 
 RESERVED_TOKENS = 4_000  # what a call that has not ended counts for
 REPLIES = ("answer", "draft")  # kinds of calls
+AN_ANSWER = Usage(tokens_in=1_500, tokens_out=150)  # about: the rules, short notes, twenty messages; a few sentences
 LOST_AFTER = timedelta(minutes=5)  # a call that has not ended by then was made by a process that died
 
 
@@ -90,6 +91,11 @@ def configure(limits: Limits) -> None:
 def bounds() -> dict[str, int]:
     """What an owner may use in a day."""
     return {"replies_a_day": _limits.replies_a_day, "tokens_a_day": _limits.tokens_a_day}
+
+
+def costs(models: Iterable[str]) -> dict[str, int]:
+    """About what an answer costs, by model, of those whose price is known."""
+    return {model: cost for model in models if (cost := _cost(model, AN_ANSWER)) is not None}
 
 
 def open_call(purpose: Purpose, context: Iterable[ObjectId], model: str, prompt: str) -> tuple[Call, Refusal | None]:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from app.ai import client
 from app.auth.models import User, now
-from app.chat.stand_in import switch
+from app.chat.stand_in import ledger, switch
 from app.chat.stand_in.forms import Preferences
 from app.chat.stand_in.models import StandIn
 from app.errors import BadInput, Conflict
@@ -43,6 +43,7 @@ class PreferencesPayload(TypedDict):
     is_set_up: bool
     mode_now: str | None
     models: list[str]
+    costs: dict[str, int]
     is_configured: bool
     is_enabled: bool
 
@@ -69,6 +70,7 @@ def read(owner_id: ObjectId) -> PreferencesPayload:
         "is_set_up": _is_set_up(chosen),
         "mode_now": owner.status_mode if owner.is_busy else None,
         "models": list(client.models()),
+        "costs": ledger.costs(client.models()),
         "is_configured": client.is_configured(),
         "is_enabled": switch.is_on(),
     }

@@ -23,6 +23,7 @@ DEFAULTS = {
     "is_set_up": False,
     "mode_now": None,
     "models": ["gpt-4o-mini", "gpt-4o"],
+    "costs": {"gpt-4o-mini": 315},
     "is_configured": True,
     "is_enabled": True,
 }

@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { complain } from "../lib/complaint.js";
 import { gettext } from "../lib/i18n.js";
+import { roughCost } from "../lib/money.js";
 import { sentenceOf } from "../lib/requests.js";
 import { setText } from "../lib/slots.js";
 import { modeHint, readPreferences, writePreferences } from "../lib/stand_in.js";
@@ -10,7 +11,7 @@ import { toast } from "../lib/toast.js";
 
 /** What one's stand-in may do and say. The first time, this is its set-up. Tells `saved`, with the preferences. */
 export default class extends Controller {
-  static targets = ["heading", "intro", "form", "modeHint", "notes", "count", "people", "modelField", "model", "error", "submit"];
+  static targets = ["heading", "intro", "form", "modeHint", "notes", "count", "people", "modelField", "model", "costHint", "error", "submit"];
   static outlets = ["chat", "people-picker"];
   static values = { limit: Number };
 
@@ -67,7 +68,7 @@ export default class extends Controller {
     return { mode: mode.value, allow: allow.value, rooms: rooms.value, notes: notes.value, tone: tone.value.trim(), ...(several && { model: model.value || null }) };
   }
 
-  #fill({ notes, tone, direct, rooms, models, model }, mode) {
+  #fill({ notes, tone, direct, rooms, models, model, costs }, mode) {
     setText(this.headingTarget, this.isFirst ? gettext("Set up your stand-in") : gettext("Stand-in settings"));
     setText(this.submitTarget, this.isFirst ? gettext("Set it up") : gettext("Save"));
     this.introTarget.hidden = !this.isFirst;
@@ -80,6 +81,11 @@ export default class extends Controller {
     this.peoplePickerOutlet.reset([this.chatOutlet.me.id]);
     this.peoplePickerOutlet.preset(direct.user_ids);
     this.modelFieldTarget.hidden = models.length < 2;
-    this.modelTarget.replaceChildren(...models.map((name) => new Option(name, name, false, name === model)));
+    this.modelTarget.replaceChildren(...models.map((name) => new Option(withCost(name, costs[name]), name, false, name === model)));
+    this.costHintTarget.hidden = !models.some((name) => name in costs);
   }
+}
+
+function withCost(model, cost) {
+  return cost === undefined ? model : gettext("{model}, about {cost} for 1,000 answers", { model, cost: roughCost(cost * 1_000) });
 }

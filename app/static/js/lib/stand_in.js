@@ -15,6 +15,7 @@ const URL = "/api/stand-in";
  * @property {string | null} model
  * @property {string | null} mode_now the mode of this busy time, where it has one of its own
  * @property {string[]} models those that there are
+ * @property {Record<string, number>} costs about what an answer costs, in millionths of a US dollar, where that is known
  * @property {boolean} is_configured whether there is a provider
  * @property {boolean} is_enabled whether stand-ins are switched on
  */
