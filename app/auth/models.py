@@ -58,6 +58,8 @@ class User(Document):  # type: ignore[misc]
     status_note = StringField(default="", max_length=280)
     status_since = DateTimeField(required=True, default=now)
     status_mode = StringField(choices=STAND_IN_MODES)  # what their stand-in does for this time, where that was said
+    busy_since = DateTimeField()  # since when they were last busy
+    busy_seen = BooleanField()  # False: what came of that waits for them
 
     meta = {"collection": "users", "indexes": ["status", "status_until", "role"], "auto_create_index": False}  # noqa: RUF012
 

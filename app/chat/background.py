@@ -12,11 +12,12 @@ from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
-from app.chat import attachments, audiences, auto_replies, missed, presence, reminders, scheduling, services
+from app.chat import attachments, audiences, auto_replies, missed, presence, reminders, scheduling, statuses
 from app.chat.models import HEARTBEAT_SECONDS
 from app.chat.notices import missed as missed_messages
 from app.chat.notices import push
 from app.chat.search import indexer
+from app.chat.stand_in import streams
 from app.chat.unfurl import previews
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,12 @@ class Revocations:
         self._seen_up_to = began
 
 
+def end_statuses() -> None:
+    """End those whose time is over, and with them what stand-ins still write: it is their owner's turn."""
+    for user_id in statuses.end_due():
+        streams.call_off_everywhere(user_id)
+
+
 def send_scheduled() -> None:
     """Send what is due. It is answered like all that people say."""
     for message in scheduling.send_due():
@@ -62,7 +69,7 @@ def start() -> None:
     """Begin all of it, in greenlets of their own."""
     push.start()
     _tasks.spawn(_every, HEARTBEAT_SECONDS, presence.tend)
-    _tasks.spawn(_every, STATUS_SECONDS, services.end_statuses)
+    _tasks.spawn(_every, STATUS_SECONDS, end_statuses)
     _tasks.spawn(_every, REVOCATION_SECONDS, Revocations().check)
     _tasks.spawn(_every, MISSED_SECONDS, missed.tell)
     # Not all workers in the same moment.

@@ -29,7 +29,7 @@ def stop_all_streams() -> None:
 
 
 def session_ready(socket_id: str, user: UserPayload, rooms: list[RoomPayload], told: Mapping[str, object]) -> None:
-    """`told`: the people that they are told of, and whether there are more."""
+    """`told`: the people that they are told of, whether there are more, and when they were busy."""
     _emit("session:ready", {"user": user, "rooms": rooms, **told}, to=socket_id)
 
 
@@ -109,6 +109,11 @@ def status_changed(user: UserPayload) -> None:
     _emit("status:changed", {"user": user}, to=who_see(ObjectId(user["id"])))
 
 
+def busy_changed(user_id: ObjectId, busy_time: Mapping[str, object]) -> None:
+    """Their own: what came of a busy time waits for them, or not any more."""
+    _emit("busy:changed", {"busy_time": busy_time}, to=audiences.user(user_id))
+
+
 def user_removed(user_id: ObjectId, watchers: Watchers) -> None:
     """A bot is no more. `watchers` are those who saw it."""
     _emit("user:removed", {"user_id": str(user_id)}, to=watchers)
@@ -154,7 +159,7 @@ def room_advanced(room_id: ObjectId, seq: int, change: int) -> None:
 
 
 def users_changed(told: Mapping[str, object], guest_id: ObjectId | None = None) -> None:
-    """For the clients of this process alone: those of one guest, or all others. `told`: as in `session_ready`."""
+    """For the clients of this process alone: those of one guest, or all others. `told`: people, as at the start."""
     _emit("users:changed", {**told}, to=audiences.user(guest_id) if guest_id else EVERYONE, only_here=True)
 
 

@@ -288,7 +288,8 @@ def message(
 
 
 def plain_message(name: str, stored: StoredMessage) -> MessagePayload:
-    """The same of a message with nothing but its text, said by a person of this name: as nearly all are."""
+    """The same of a message with nothing but its text, said by a person of this name: as nearly all are. It may be
+    marked up and call people."""
     return {
         "id": str(stored["_id"]),
         "room_id": str(stored["room"]),
@@ -299,14 +300,14 @@ def plain_message(name: str, stored: StoredMessage) -> MessagePayload:
         "origin": "person",
         "on_behalf_of": None,
         "body": stored["body"],
-        "html": None,
+        "html": stored.get("html"),
         "created_at": str(iso(stored["created_at"])),
         "edited_at": None,
         "deleted_at": None,
         "reply_to": None,
         "thread_id": None,
         "thread_count": 0,
-        "mentions": [],
+        "mentions": [str(user_id) for user_id in stored["mentions"]] if "mentions" in stored else [],
         "mentions_all": False,
         "reactions": [],
         "files": [],

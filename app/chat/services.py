@@ -1,9 +1,8 @@
-"""What can be done in a chat: say something, read it again, choose a status."""
+"""What can be done in a chat: say something, read it again, see who is there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -25,14 +24,13 @@ from app.chat import (
     signals,
     writing,
 )
-from app.chat.forms import MessageSend, StatusSet
+from app.chat.forms import MessageSend
 from app.chat.memberships import NotAMember, RoomArchived
 from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
 from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
 from app.chat.writing import Written
-from app.errors import NotFound
 from app.files.errors import FileNotFound
 from app.realtime.group_commit import GroupCommit
 from app.realtime.json import keep
@@ -41,7 +39,6 @@ from app.realtime.later import Later
 READ_SECONDS = 5.0
 CHANGES_PAGE = 100
 CHANGES_CHARACTERS = 100_000  # of text in one page: a client's backlog is bounded
-BUSY_FOR = timedelta(hours=8)  # when no end was given: a stand-in must not go on for ever
 
 
 # Messages of which the room was told before whoever sent them knew that they are stored.
@@ -163,36 +160,6 @@ def post_forwarded(sender_id: ObjectId, room_id: ObjectId, said: StoredMessage, 
     return _posting(draft).wait()
 
 
-def set_status(user_id: ObjectId, form: StatusSet) -> UserPayload:
-    """Choose a status and tell everyone. Busy always ends: after eight hours when nothing else was said."""
-    until = form.until or (now() + BUSY_FOR if form.status == "busy" else None)
-    changes: dict[str, Any] = {"status": form.status, "status_until": until, "status_note": form.note or ""}
-    changes["status_mode"] = form.mode if form.status == "busy" else None
-    # A busy period begins where another status ends: a new note or end in between is the same period.
-    began = User.objects(id=user_id, status__ne=form.status).modify(new=True, status_since=now(), **changes)
-    user = began or User.objects(id=user_id).modify(new=True, **changes)
-    if user is None:
-        raise NotFound
-    return _tell_status(user)
-
-
-def end_statuses() -> int:
-    """Make available again whose time is over. Each is done and told by one process only. How many."""
-    count = 0
-    while user := User.objects(status_until__lte=now()).modify(
-        new=True, status="available", status_until=None, status_note="", status_mode=None, status_since=now()
-    ):
-        _tell_status(user)
-        count += 1
-    return count
-
-
-def _tell_status(user: User) -> UserPayload:
-    payload = as_told(user)
-    broadcasts.status_changed(payload)
-    return payload
-
-
 def catch_up(user_id: ObjectId, room_id: ObjectId, after: int) -> CatchUp:
     """What happened in a room behind that place, a page at a time. Errors: `NotAMember`."""
     memberships.check(user_id, room_id)
@@ -228,7 +195,7 @@ def _draft(room_id: ObjectId, sender_id: ObjectId, body: str, client_message_id:
     }
 
 
-_PLAIN = _draft(ObjectId(), ObjectId(), "", "").keys()  # of a message that is nothing but its text
+_PLAIN = _draft(ObjectId(), ObjectId(), "", "").keys() | {"html", "mentions"}  # of a message that is all in its text
 
 
 def _posting(draft: StoredMessage) -> Later[Posted]:
@@ -242,7 +209,7 @@ def _posting(draft: StoredMessage) -> Later[Posted]:
 
 
 def _drawer(draft: StoredMessage) -> Callable[[StoredMessage], MessagePayload]:
-    if draft.keys() == _PLAIN and draft["origin"] == "person":
+    if draft["origin"] == "person" and draft.keys() <= _PLAIN:
         return partial(payloads.plain_message, directory.name(draft["sender"]))
     return payloads.drawer([draft], {})
 

@@ -17,7 +17,7 @@ from tests.attacks.world import World, snapshot
 from tests.chat.stored import Documents
 from tests.people import NOBODYS_ID
 
-ABOUT_ONESELF = {"status:set", "presence:active", "presence:visible", "room:create", "assistant:open"}
+ABOUT_ONESELF = {"status:set", "presence:active", "presence:visible", "room:create", "assistant:open", "digest:dismiss"}
 """Events that name nothing of anybody's, or only people, whom everyone here may see."""
 
 OPEN_TO_ALL = {

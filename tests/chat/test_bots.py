@@ -271,13 +271,18 @@ def test_nobody_stands_in_for_a_bot_or_answers_one(
     # As nothing but an import could have it.
     busy_bot = {"status": "busy", "status_mode": "answer", "status_since": datetime.now(UTC) - timedelta(hours=1)}
     documents["users"].update_one({"_id": ObjectId(bot.id)}, {"$set": busy_bot})
-    bot.say(pair, "@Ada are you there? Nobody else is.")
-    bot.say(den, "@Ada are you there?")
+    called = [bot.say(pair, "@Ada are you there? Nobody else is."), bot.say(den, "@Ada are you there?")]
+    bot.say(pair, "The build is green")
+    bot.say(den, "@all the build is green")
     his.send(den, f"@{bot.name} are you?")
     made_later = made(his, "closed", "Later", ada)
     his.send(made_later, "Where is the plan?")
     assert reply(his, made_later)["on_behalf_of"]["id"] == ada.id  # it came last, and all before it were looked at
     assert replies(ada, pair) == replies(ada, den) == []
+    needs = [(need["message"]["id"], need["reason"]) for need in ada.get("/api/stand-in/digest").json()["needs_you"]]
+    said = {str(message["_id"]) for message in documents["messages"].find({"sender": ObjectId(bot.id)})}
+    theirs = [need for need in needs if need[0] in said]
+    assert theirs == [(message["id"], "mention") for message in reversed(called)], "what calls her by name, and no more"
 
 
 def test_it_says_so_much_a_minute_and_bad_keys_use_up_nothing(make_server: Any) -> None:

@@ -51,6 +51,8 @@ def ada(app: Flask) -> User:
         "time_zone": "Europe/London",
         "language": "de",
         "notify_about": "everything",
+        "busy_since": now(),
+        "busy_seen": False,
         **hours,
     }
     return add_user("Ada", role="administrator", mail_mentions=False, status_mode="draft", **about)

@@ -122,7 +122,8 @@ def test_whoever_chooses_a_model_is_answered_by_it_and_sees_what_it_costs(
     for chosen, before, question in (("gpt-4o", "gpt-4o-mini", "the demo?"), ("gpt-4o-mini", "gpt-4o", "that demo?")):
         hers.panel.get_by_role("button", name="Stand-in settings").press("Enter")
         expect(model).to_have_value(before)
-        expect(model.get_by_role("option")).to_have_text(["gpt-4o-mini", "gpt-4o"])
+        expect(model.get_by_role("option")).to_have_text(["gpt-4o-mini", "gpt-4o, about US$16.50 for 1,000 answers"])
+        expect(hers.settings).to_contain_text("long ones cost more")
         model.select_option(chosen)
         assert violations(hers.page) == []
         hers.settings.get_by_role("button", name="Save").press("Enter")
@@ -247,7 +248,8 @@ def test_what_was_missed_waits_also_for_whoever_comes_back_by_the_clock(
     wilma = meet("Wilma")
     path = den(ada, wilma)
     theirs, asking = online(wilma), online(ada)
-    page = enter(wilma, path, "Den").page
+    chat = enter(wilma, path, "Den")
+    page = chat.page
     until = datetime.now(UTC) + timedelta(seconds=8)
     assert theirs.call("status:set", {"status": "busy", "until": until.isoformat()})["ok"]
     expect(page.get_by_role("button", name=re.compile("^Wilma.*Busy until", re.DOTALL))).to_be_visible()
@@ -260,6 +262,16 @@ def test_what_was_missed_waits_also_for_whoever_comes_back_by_the_clock(
     assert asking.call("message:send", left)["ok"]
     waiting = page.get_by_role("status").filter(has_text="While you were busy")
     expect(waiting).to_contain_text("1 message needs you")
+    # On another device too, whatever its storage holds, until it is put away on one of them.
+    other = enter(wilma, path, "Den", viewport=PHONE).page
+    there = other.get_by_role("status").filter(has_text="While you were busy")
+    expect(there).to_contain_text("1 message needs you")
+    other.get_by_role("button", name="Put away").click()
+    for each in (there, waiting):
+        expect(each).to_be_hidden()
+    page.reload()
+    chat.expect_connection("Connected")
+    expect(waiting).to_be_hidden()
 
 
 def test_drafts_wait_for_their_owner_alone_who_sends_changes_and_discards_them(

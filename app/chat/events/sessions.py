@@ -13,7 +13,7 @@ from pymongo import timeout
 from app import language
 from app.auth import identity
 from app.auth.services import find_user
-from app.chat import allowances, audiences, broadcasts, memberships, payloads, people, presence, rooms
+from app.chat import allowances, audiences, broadcasts, memberships, payloads, people, presence, rooms, statuses
 from app.chat.audiences import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack
 from app.chat.models import Membership
@@ -69,7 +69,8 @@ def _let_in(auth: Any) -> None:
         users = [me if user["id"] == me["id"] else user for user in people.seen_by(caller.user_id, me["role"])]
         presence.connected(caller, socket_id, me)
     partners = {member_id for room in in_rooms for member_id in room["member_ids"]}
-    broadcasts.session_ready(socket_id, me, in_rooms, people.told(users, {me["id"], *partners}))
+    told = people.told(users, {me["id"], *partners})
+    broadcasts.session_ready(socket_id, me, in_rooms, {**told, "busy_time": statuses.busy_time(user)})
 
 
 def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:

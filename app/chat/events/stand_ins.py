@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bson import ObjectId
 
+from app.chat import statuses
 from app.chat.events.answering import Ack, on
 from app.chat.stand_in import drafts, reviews, streams
-from app.chat.stand_in.forms import DraftDiscard, DraftSend, StandInKeep, StandInStop
+from app.chat.stand_in.forms import DigestDismiss, DraftDiscard, DraftSend, StandInKeep, StandInStop
 
 
 @on("standin:stop", StandInStop)
@@ -17,6 +18,11 @@ def standin_stop(user_id: ObjectId, form: StandInStop) -> Ack:
 @on("standin:keep", StandInKeep)
 def standin_keep(user_id: ObjectId, form: StandInKeep) -> Ack:
     return {"message": reviews.keep(user_id, form.message_id), "review": "kept"}
+
+
+@on("digest:dismiss", DigestDismiss)
+def digest_dismiss(user_id: ObjectId, _form: DigestDismiss) -> Ack:
+    return {"busy_time": statuses.put_away(user_id)}
 
 
 @on("draft:send", DraftSend, "messages")

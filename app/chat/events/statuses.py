@@ -6,7 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from app.chat import allowances, presence, services, signs
+from app.chat import allowances, presence, signs, statuses
 from app.chat.events.answering import Ack, on, only, takes
 from app.chat.forms import PresenceActive, StatusSet
 from app.chat.notices.forms import Visibility
@@ -17,7 +17,7 @@ from app.parsing import parse
 @on("status:set", StatusSet)
 def status_set(user_id: ObjectId, form: StatusSet) -> Ack:
     preferences.check_mode(user_id, form.mode)
-    user = services.set_status(user_id, form)
+    user = statuses.choose(user_id, form)
     if form.status != "busy":
         streams.call_off_everywhere(user_id)
     return {"user": user}

@@ -87,9 +87,11 @@ def of(user_id: ObjectId, since: datetime | None = None, room_id: ObjectId | Non
 
 
 def beginning(user_id: ObjectId, since: datetime | None) -> datetime:
-    """Then, at most a month back; without a time, when the user's status last began."""
-    status_since: datetime = User.objects(id=user_id).only("status_since").get().status_since
-    return max(since or status_since, now() - LONGEST)
+    """Then, at most a month back; without a time, since when the user was busy, where what came of that waits for
+    them, else when their status last began."""
+    user = User.objects(id=user_id).only("status_since", "busy_since", "busy_seen").get()
+    begin: datetime = user.busy_since if user.busy_since and user.busy_seen is False else user.status_since
+    return max(since or begin, now() - LONGEST)
 
 
 def _needs(
@@ -102,8 +104,12 @@ def _needs(
     said = [call for call in done if call.answer or call.trigger in sent]
     answered = {message for call in said for message in (call.trigger, *call.asked)}
     left = {call.trigger for call in calls} - answered
-    others = {"sender": {"$ne": user_id}, "origin": "person", "deleted_at": None, "room": {"$in": list(visible)}}
-    addressed = {"$or": [{"mentions": user_id}, {"room": {"$in": list(direct)}}, {"_id": {"$in": list(left)}}]}
+    others = {"sender": {"$ne": user_id}, "deleted_at": None, "room": {"$in": list(visible)}}
+    to_them = {"room": {"$in": list(direct)}, "ask": {"$ne": True}}  # what is asked of the AI there, it has answered
+    called = {"mentions": user_id}
+    unanswered = {"_id": {"$in": list(left)}}
+    # A bot needs somebody where it calls them by name; all else that it says, wherever it is, asks nothing of anyone.
+    addressed = {"$or": [{"origin": "person", "$or": [called, to_them, unanswered]}, {"origin": "bot", **called}]}
     found = list(_newest({**others, **addressed, "created_at": {"$gte": begin}}))
     waiting = [message for message in found if message["_id"] not in answered]
     drawn = payloads.messages(waiting)
@@ -119,7 +125,7 @@ def _reason(message: StoredMessage, left: set[ObjectId], direct: set[ObjectId]) 
         return "left"
     if message["_id"] in left:
         return "unanswered"
-    return "direct" if message["room"] in direct else "mention"
+    return "direct" if message["room"] in direct and message["origin"] == "person" else "mention"
 
 
 def _answered(calls: list[Call], visible: Iterable[ObjectId]) -> list[Exchange]:

@@ -80,6 +80,10 @@ class StandInKeep(Input):
     message_id: Id
 
 
+class DigestDismiss(Input):
+    """Nothing is asked for: there is one busy time, the last."""
+
+
 class DraftSend(Input):
     """`body`: what the owner made of it."""
 

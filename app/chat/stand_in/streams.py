@@ -137,11 +137,14 @@ class Stream:
         self._told, self._told_at = self._text, moment
         if moment - self._kept_at >= KEEP_SECONDS:
             self._kept_at = moment
-            still = {"_id": self.message_id, "state": "streaming", "stream": self.id}
-            kept = {"$set": {"body": self._text, "stream_at": now()}}
-            # Not matched: it was ended elsewhere, or deleted.
-            is_kept = Message._get_collection().update_one(still, kept).matched_count == 1
-            self.is_stopped = self.is_stopped or not is_kept or not self._is_wanted()
+            self._keep()
+
+    def _keep(self) -> None:
+        still = {"_id": self.message_id, "state": "streaming", "stream": self.id}
+        kept = {"$set": {"body": self._text, "stream_at": now()}}
+        # Not matched: it was ended elsewhere, or deleted.
+        is_kept = Message._get_collection().update_one(still, kept).matched_count == 1
+        self.is_stopped = self.is_stopped or not is_kept or not self._is_wanted()
 
 
 def stop(user_id: ObjectId, message_id: ObjectId) -> MessagePayload:

@@ -78,6 +78,8 @@ class UserRecord(Record):
     status_note: Annotated[str | None, Field(max_length=280)] = None
     status_since: AwareDatetime
     status_mode: Literal["off", "draft", "answer"] | None = None
+    busy_since: AwareDatetime | None = None
+    busy_seen: bool | None = None
 
 
 class RoomRecord(Record):

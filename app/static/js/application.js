@@ -82,9 +82,8 @@ const controllers = {
 const application = new Application();
 application.load(Object.entries(controllers).map(([identifier, controllerConstructor]) => ({ identifier, controllerConstructor })));
 const isOrWasBusy = () => {
-  const { me, storage } = application.getControllerForElementAndIdentifier(document.body, "chat");
-  const mark = storage.read("busy");
-  return statusOf(me) === "busy" || Boolean(mark && !mark.isSeen);
+  const { me, busyTime } = application.getControllerForElementAndIdentifier(document.body, "chat");
+  return statusOf(me) === "busy" || busyTime?.is_seen === false;
 };
 // What is not there when the page is first seen comes where its element appears,
 lazily(application, "digest", () => import("./controllers/digest_controller.js"));

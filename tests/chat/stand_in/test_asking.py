@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from tests.ai_provider import Provider, start_provider
 from tests.chat.busy import Busy, replies
@@ -169,6 +170,37 @@ def test_one_is_alone_with_the_assistant_which_knows_the_conversation(
     assert code(other.call("room:join", {"room_id": den["id"]})) == "room_not_found"
     assert ada.get(f"/api/rooms/{den['id']}/messages").status_code == 404
     assert documents["memberships"].count_documents({"room": {"$exists": True}, "user": None}) == 0
+
+
+def test_alone_too_an_answer_is_stopped_and_asked_for_again_and_thirty_are_enough(
+    bob: Person, online: Connect, pen: Pen, documents: Documents
+) -> None:
+    asker, phone = online(bob), online(bob)
+    den = alone(asker)
+    asker.send(den, "Where is the plan?")
+    begun = placeholder(asker, den)
+    assert (begun["state"], begun["body"]) == ("streaming", "")
+    while not bob.messages(den)[-1]["body"]:
+        pen.write("so ")
+        asker.client.sleep(0.2)
+    told = phone.wait_for("message:delta", message_id=begun["id"])
+    assert (told["offset"], told["text"].startswith("so")) == (0, True)
+    ended = phone.call("standin:stop", {"message_id": begun["id"]})["message"]
+    assert (ended["state"], ended["body"].startswith("so")) == ("stopped", True)
+    pen.finish("never shown")
+    wait_for(lambda: bob.get("/api/stand-in/audit").json()["calls"][0]["outcome"] == "stopped", "its end")
+    assert phone.call("assistant:retry", {"message_id": begun["id"]})["message"]["state"] == "streaming"
+    pen.finish("In the wiki.")
+    again = asker.wait_for("message:completed", body="In the wiki.")["message"]
+    assert [again] == replies(bob, den)
+
+    wait_for(lambda: bob.get("/api/stand-in/audit").json()["calls"][0]["outcome"] == "done", "its end")
+    call = documents["stand_in_calls"].find_one({"owner": ObjectId(bob.id)})
+    assert call
+    call.pop("number")
+    documents["stand_in_calls"].insert_many([{**call, "_id": ObjectId()} for _ in range(28)])
+    assert code(ask(asker, den, "A thirty-first")) == "assistant_limit"
+    assert len(bob.messages(den)) == 2
 
 
 def test_what_is_forwarded_to_the_assistant_is_asked_too(

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from app.ai.prompts import PROMPT_VERSION
 from tests.ai_provider import Provider, start_provider
 from tests.chat.busy import replies, reply, set_status, set_up
 from tests.chat.stand_in.pen import Pen
-from tests.chat.stored import Connect, MakeRoom, add_room, open_database
+from tests.chat.stored import Connect, Documents, MakeRoom, add_room, open_database
 from tests.people import Person, Socket
 from tests.server import Server, wait_for
 
@@ -79,9 +80,8 @@ def test_it_is_said_once_to_each_asker_that_something_is_left_for_the_owner(
     assert unanswered == ["And your age?", "What is your salary?"]
 
 
-@pytest.mark.usefixtures("owner")
 def test_after_five_answers_in_a_row_the_owner_has_the_word(
-    ada: Person, bob: Person, room: MakeRoom, online: Connect, pen: Pen
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, owner: Socket, pen: Pen, documents: Documents
 ) -> None:
     den, asker = room(ada, bob), online(bob)
     for number in range(5):
@@ -89,6 +89,38 @@ def test_after_five_answers_in_a_row_the_owner_has_the_word(
     asker.send(den, "And a sixth?")
     assert reply(asker, den)["body"].startswith("Ada is busy")
     assert audit(ada)[0]["reason"] == "in_a_row"
+
+    # Once its owner has said something there, a while ago, it goes on.
+    own = owner.send(den, "Ask on")
+    since = documents["messages"].find_one({"_id": ObjectId(own["id"])})
+    assert since
+    for collection, named in (("messages", {"_id": since["_id"]}), ("stand_in_calls", {"room": ObjectId(den)})):
+        moment = {"messages": "created_at", "stand_in_calls": "at"}[collection]
+        documents[collection].update_many(named, [{"$set": {moment: {"$subtract": [f"${moment}", 240_000]}}}])
+    ask(asker, den, pen, "Answer 6", "And a seventh?")
+    assert audit(ada)[0]["outcome"] in {"pending", "done"}
+
+
+@pytest.mark.usefixtures("owner")
+def test_one_who_asks_ten_times_in_ten_minutes_gets_no_eleventh_answer_and_others_do(
+    ada: Person, bob: Person, cat: Person, room: MakeRoom, online: Connect, pen: Pen, documents: Documents
+) -> None:
+    den, hers = room(ada, bob), room(ada, cat)
+    asker, other = online(bob), online(cat)
+    ask(asker, den, pen, "Answer 1")
+    wait_for(lambda: audit(ada)[0]["outcome"] == "done", "the call to be closed")
+    call = documents["stand_in_calls"].find_one({"owner": ObjectId(ada.id)})
+    assert call
+    call.pop("number")
+    documents["stand_in_calls"].insert_many([{**call, "_id": ObjectId(), "room": ObjectId()} for _ in range(9)])
+    asker.send(den, "And an eleventh?")
+    assert reply(asker, den)["body"].startswith("Ada is busy")
+    assert audit(ada)[0]["reason"] == "too_many_questions"
+    ask(other, hers, pen, "In the wiki.")
+    documents["stand_in_calls"].update_many(
+        {"owner": ObjectId(ada.id)}, [{"$set": {"at": {"$subtract": ["$at", 600_000]}}}]
+    )
+    ask(asker, den, pen, "Answer 12", "And now?")
 
 
 def test_the_digest_tells_what_needs_its_reader_what_was_answered_and_how_far_the_rooms_went(

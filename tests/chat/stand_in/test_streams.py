@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from app.chat.stand_in.streams import Stream
 from tests.chat.busy import Busy, replies, reply, set_status, set_up
 from tests.chat.stand_in.pen import Pen
 from tests.chat.stored import Connect, MakeRoom
+from tests.chat.test_status import ahead
 from tests.people import Person, Socket
 from tests.server import Server, wait_for
 from tests.system.faults import is_healthy, kill_worker
@@ -100,19 +102,66 @@ def test_nobody_else_stops_it(
     assert completed(asker, begun)["state"] == "done"
 
 
-def test_an_owner_who_comes_back_or_writes_there_ends_it(
+def test_an_owner_who_comes_back_begins_to_write_there_or_has_written_ends_it(
     ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
 ) -> None:
-    den, other = room(ada, bob), room(ada, bob)
-    asker, owner = online(bob), busy(ada)
-    begun = begin(pen, asker, den)
-    owner.send(den, "I am here myself")
-    assert completed(asker, begun)["state"] == "stopped"
-    pen.finish()
-    begun = begin(pen, asker, other)
-    set_status(owner, "available")
-    assert completed(asker, begun)["state"] == "stopped"
-    pen.finish()
+    owner = busy(ada)
+    asker = online(bob)
+
+    def write(den: str) -> None:
+        assert owner.call("typing:start", {"room_id": den})["ok"]
+
+    def say(den: str) -> None:
+        owner.send(den, "I am here myself")
+
+    def come_back_by_the_clock(_den: str) -> None:
+        set_status(owner, "busy", until=ahead(seconds=1))
+
+    def come_back(_den: str) -> None:
+        set_status(owner, "available")
+
+    for end in (write, say, come_back_by_the_clock, come_back):
+        den = room(ada, bob)
+        asker = online(bob)  # who hears of rooms that there are when they connect
+        set_status(owner, "busy")
+        begun = begin(pen, asker, den)
+        end(den)
+        assert completed(asker, begun)["state"] == "stopped", end.__name__
+        pen.finish()
+        assert [message["origin"] for message in replies(bob, den)] == ["standin"], "nothing else is said"
+
+
+def test_whoever_writes_there_before_it_begins_is_not_stood_in_for(
+    ada: Person, bob: Person, cat: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den, marker = room(ada, bob), room(cat, bob)
+    owner, asker = busy(ada), online(bob)
+    set_status(online(cat), "busy")
+    asker.send(den, ASKED)
+    owner.call("typing:start", {"room_id": den})
+    asker.send(marker, "By the time that Cat's away line is here Ada's answer would have been begun")
+    reply(asker, marker)
+    assert replies(bob, den) == []
+    assert pen.begun.empty()
+
+
+def test_what_grows_is_told_eight_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of the test's: a hundred texts in each of three seconds."""
+    clock, told = [0.0], []
+    monkeypatch.setattr(streams, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(streams.broadcasts, "message_delta", lambda _message, offset, text: told.append((offset, text)))
+    monkeypatch.setattr(Stream, "_keep", lambda _stream: None)
+    stream, text = Stream(ObjectId(), ObjectId(), "key", {}, lambda: True), ""
+    stream.take_over({"id": str(ObjectId())})  # type: ignore[typeddict-item]
+    for _ in range(300):
+        clock[0] += 0.01
+        text += "x"
+        stream.grow(text)
+    streams._live.pop(stream.id)
+    assert 5 * 3 <= len(told) <= 8 * 3
+    assert [offset for offset, _ in told] == [
+        sum(len(piece) for _, piece in told[:index]) for index in range(len(told))
+    ]
 
 
 def test_who_is_back_before_the_provider_fails_has_no_away_line_left_for_them(

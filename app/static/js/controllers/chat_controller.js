@@ -16,7 +16,7 @@ const AN_HOUR = 3_600_000;
 /**
  * The page's one connection, and who and where it is for. Tells the rest of the page, by events on the document:
  * `chat:state`, `chat:ready`, `chat:message`, `chat:change`, `chat:advanced`, `chat:room-added`, `chat:room-removed`,
- * `chat:room-changed`, `chat:people`, `chat:read`, `chat:typing`, `chat:grown`, `chat:wake`. A change is anything that
+ * `chat:room-changed`, `chat:people`, `chat:busy`, `chat:read`, `chat:typing`, `chat:grown`, `chat:wake`. A change is anything that
  * happened in a room, in its detail {change, kind, message}; a new message is told as both.
  */
 export default class extends Controller {
@@ -45,6 +45,12 @@ export default class extends Controller {
     this.session.stop();
     this.connection.close();
   }
+
+  /**
+   * When the user was last busy; what the server told of it, nothing until it did.
+   * @type {import("../lib/digest.js").BusyTime | undefined}
+   */
+  busyTime;
 
   /** @returns {import("../lib/directory.js").Person} */
   get me() {
@@ -85,6 +91,7 @@ export default class extends Controller {
     on("state", (state) => this.dispatch("state", { detail: { state } }));
     on("ready", (state) => {
       this.uploads.resume();
+      this.busyTime = state.busy_time;
       this.#replacePeople(state);
       this.dispatch("ready", { detail: state });
     });
@@ -105,6 +112,10 @@ export default class extends Controller {
     on("read:moved", (read) => {
       this.marker.moved(read);
       this.dispatch("read", { detail: { read } });
+    });
+    on("busy:changed", ({ busy_time }) => {
+      this.busyTime = busy_time;
+      this.dispatch("busy");
     });
     on("typing:started", (detail) => this.dispatch("typing", { detail: { ...detail, is_writing: true } }));
     on("typing:stopped", (detail) => this.dispatch("typing", { detail: { ...detail, is_writing: false } }));

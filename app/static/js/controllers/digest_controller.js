@@ -2,7 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { ask as confirm } from "../lib/ask.js";
 import { statusOf } from "../lib/busy.js";
-import { digestUrl, momentBefore, readBusy } from "../lib/digest.js";
+import { digestUrl, momentBefore, putAway } from "../lib/digest.js";
 import { gettext, ngettext } from "../lib/i18n.js";
 import { ask, excerpt, fetchKept, fillMessage, linkTo } from "../lib/kept.js";
 import { costText } from "../lib/money.js";
@@ -22,7 +22,7 @@ export default class extends Controller {
   static outlets = ["chat"];
 
   connect() {
-    const hasBeenBusy = this.#isBusy || readBusy(this.chatOutlet.storage);
+    const hasBeenBusy = this.#isBusy || this.chatOutlet.busyTime?.since;
     this.sinceTarget.value = hasBeenBusy ? "busy" : "today";
     this.sinceTarget.querySelector('[value="busy"]').hidden = !hasBeenBusy;
     this.load();
@@ -43,7 +43,10 @@ export default class extends Controller {
     this.troubleTarget.hidden = Boolean(digest);
     setText(this.stateTarget, "");
     this.digest = digest;
-    if (digest) this.draw();
+    if (!digest) return;
+    this.draw();
+    const { busyTime, connection } = this.chatOutlet;
+    if (this.sinceTarget.value === "busy" && !this.#isBusy && busyTime?.is_seen === false) putAway(connection);
   }
 
   /** In this room, or in all. */
@@ -142,7 +145,7 @@ export default class extends Controller {
   get since() {
     const { value } = this.sinceTarget;
     if (value !== "busy") return momentBefore(value).toISOString();
-    return this.#isBusy ? null : (readBusy(this.chatOutlet.storage)?.since ?? null);
+    return this.chatOutlet.busyTime?.since ?? null;
   }
 
   get #isBusy() {

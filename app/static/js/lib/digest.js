@@ -1,5 +1,6 @@
 import { formatList } from "./format.js";
 import { ngettext } from "./i18n.js";
+import { ask } from "./kept.js";
 
 /**
  * @typedef {object} Digest what came since a moment, as the server computed it
@@ -12,23 +13,20 @@ import { ngettext } from "./i18n.js";
  * @property {number} replies
  */
 
-const BUSY = "busy";
-
 /**
- * When the user was last busy: `since` when, whether that is over, and whether they have seen what came of it.
- * @param {import("./storage.js").UserStorage} storage
- * @returns {{since: string, isOver?: boolean, isSeen?: boolean, hasWritten?: boolean} | null}
+ * When the user was last busy, on whatever device: `since` when, whether that is over, and whether what came of it was
+ * put away.
+ * @typedef {{since: string | null, is_over: boolean, is_seen: boolean}} BusyTime
  */
-export const readBusy = (storage) => storage.read(BUSY);
 
 /**
- * @param {import("./storage.js").UserStorage} storage
- * @param {{since: string, isOver?: boolean, isSeen?: boolean, hasWritten?: boolean}} mark
+ * What came of the last busy time is known: for now, or, once it is over, for good.
+ * @param {import("./connection.js").Connection} connection
  */
-export const writeBusy = (storage, mark) => storage.write(BUSY, mark);
+export const putAway = (connection) => ask(connection, "digest:dismiss", {});
 
 /**
- * @param {string | null} since null: since the status last began
+ * @param {string | null} since null: since the last busy time, or when the status last began
  */
 export const digestUrl = (since) => `/api/stand-in/digest${since ? `?since=${encodeURIComponent(since)}` : ""}`;
 
