@@ -35,6 +35,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), anchor
 
 
+def test_every_test_that_a_page_names_is_there() -> None:
+    named = [pair for page in PAGES for pair in re.findall(r"`([\w/]+\.py)::(test_\w+)`", page.read_text("utf-8"))]
+    assert len(named) > 50
+    for path, name in named:
+        assert f"\ndef {name}(" in (ROOT / "tests" / path).read_text("utf-8"), f"{path}::{name}"
+
+
 def test_every_decision_is_in_the_index() -> None:
     index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
     for page in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")):

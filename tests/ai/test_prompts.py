@@ -1,18 +1,46 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
-from app.ai.prompts import MAX_TRANSCRIPT_CHARACTERS, TranscriptLine, how_many_fit, instructions, user_block, utc_text
+from app.ai import prompts
+from app.ai.prompts import (
+    MAX_TRANSCRIPT_CHARACTERS,
+    PROMPT_VERSION,
+    TranscriptLine,
+    how_many_fit,
+    instructions,
+    user_block,
+    utc_text,
+)
+from app.ai.prompts.asking import ASK_VERSION, ASSISTANT_VERSION, SUMMARY_VERSION
 
+# The first figures of the SHA-256 of each text. Whoever changes one gives it another version, there and here: what was
+# asked at the time is told by the version that the record has of every call.
+WORDINGS = {
+    "stand_in": (PROMPT_VERSION, "stand-in/3", "0f66cd4103a3"),
+    "ask": (ASK_VERSION, "ask/1", "cb7e507151a9"),
+    "assistant": (ASSISTANT_VERSION, "assistant/1", "a16ab1a5db8d"),
+    "summary": (SUMMARY_VERSION, "summary/1", "b36a1da24d22"),
+}
 THREE = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 
 
 def messages_in(block: str) -> list[dict[str, str]]:
     """Every message that a reader of the block would see: the lines that are JSON objects."""
     return [json.loads(line) for line in block.splitlines() if line.startswith("{")]
+
+
+@pytest.mark.parametrize("name", WORDINGS)
+def test_a_wording_is_plain_text_that_changes_with_its_version(name: str) -> None:
+    version, expected, figures = WORDINGS[name]
+    text = Path(prompts.__file__).with_name(f"{name}.txt").read_bytes()
+    assert (version, hashlib.sha256(text).hexdigest()[:12]) == (expected, figures)
+    assert {path.stem for path in Path(prompts.__file__).parent.glob("*.txt")} == WORDINGS.keys()
 
 
 def test_the_instructions_hold_the_owners_name_status_and_note() -> None:

@@ -21,6 +21,10 @@ def test_without_a_key_the_first_message_of_a_sender_gets_one_plain_line(
     other.send(hers, "Are you there?")
     reply(other, hers)
     assert replies(bob, den) == [line]
+    digest = ada.get("/api/stand-in/digest", params={"room_id": den}).json()
+    needs = [(need["message"]["body"], need["reason"]) for need in digest["needs_you"]]
+    assert needs == [("Hello?", "direct"), ("Are you there?", "direct")]
+    assert ([room["count"] for room in digest["rooms"]], digest["answered"], digest["tokens"]) == ([2], [], 0)
 
 
 def test_the_line_is_in_the_language_of_whoever_asks(

@@ -15,8 +15,9 @@ from tests.ai_provider import Provider
 from tests.chat.stored import Documents
 from tests.people import Person, Socket
 from tests.system.conftest import log_in
-from tests.system.pages import Chat
+from tests.system.pages import LOST, Chat
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
+from tests.system.watch import OFFLINE, Watch
 
 Enter = Callable[..., Chat]
 Meet = Callable[[str], Person]
@@ -314,8 +315,9 @@ def test_drafts_wait_for_their_owner_alone_who_sends_changes_and_discards_them(
 
 
 def test_a_question_to_the_ai_is_answered_before_all_stopped_and_asked_again(
-    enter: Enter, den: Den, meet: Meet, ada: Person
+    enter: Enter, den: Den, meet: Meet, ada: Person, watch: Watch
 ) -> None:
+    watch.allow(OFFLINE)
     path = den(ada, meet("Otto"))
     hers = StandIn(enter(ada, path, "Den", **NO_POLICY))
     chat, page = hers.chat, hers.page
@@ -341,8 +343,14 @@ def test_a_question_to_the_ai_is_answered_before_all_stopped_and_asked_again(
     expect(told).to_have_count(1)
     answer.get_by_role("button", name="Ask again").press("Enter")
     expect(answer).to_contain_text("is writing")
-    expect(answer.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(answer).to_contain_text("One word after the other.")
+    # Cut off in the middle, and back: in the end the text is the same.
+    page.context.set_offline(True)
+    chat.expect_connection(LOST)
+    page.context.set_offline(False)
+    chat.expect_connection("Connected")
     expect(answer).to_contain_text(("One word after the other. " * 12).strip())
+    expect(answer.get_by_role("button", name="Stop")).to_be_hidden()
     expect(page.locator(".typing[data-shown]")).to_have_count(0)
 
     page.get_by_role("button", name="Assistant", exact=True).click()
