@@ -9,6 +9,7 @@ import pytest
 
 from app.ai import ProviderFailed, ProviderNotConfigured, client
 from tests.ai.conftest import SECRET, TEN_WORDS
+from tests.ai.raw_provider import STREAM_HEAD, event, serve
 from tests.ai_provider import Provider
 
 Use = Callable[..., None]
@@ -59,6 +60,28 @@ def test_an_answer_streams_in_pieces_and_in_order(provider: Provider, use: Use) 
     assert "".join(pieces) == TEN_WORDS
     (request,) = provider.requests_about("in-pieces, streamed")
     assert request["stream"] is True
+
+
+def test_openai_itself_is_asked_in_words_of_its_own_and_says_how_many_tokens_it_took(
+    provider: Provider, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the name of its host is another here."""
+    monkeypatch.setattr(client, "OPENAI_HOST", "127.0.0.1")
+    use(provider.base_url)
+    assert "".join(client.stream_chat_completion("in-pieces, of OpenAI")) == TEN_WORDS
+    (request,) = provider.requests_about("in-pieces, of OpenAI")
+    assert request["max_completion_tokens"] == client.MAX_TOKENS
+    assert "max_tokens" not in request
+    assert request["stream_options"] == {"include_usage": True}
+
+    count = (
+        b'data: {"choices": [], "usage": {"prompt_tokens": 1234, "completion_tokens": 56, "total_tokens": 1290}}\n\n'
+    )
+    usage = client.Usage()
+    with serve(lambda: [STREAM_HEAD, event("In the wiki.", "stop"), count, b"data: [DONE]\n\n"]) as counting:
+        use(counting.base_url)
+        assert "".join(client.stream_chat_completion("Where?", usage=usage)) == "In the wiki."
+    assert (usage.tokens_in, usage.tokens_out) == (1234, 56)
 
 
 def test_without_a_key_nothing_is_asked() -> None:

@@ -22,8 +22,7 @@ def test_without_a_key_the_first_message_of_a_sender_gets_one_plain_line(
     reply(other, hers)
     assert replies(bob, den) == [line]
     digest = ada.get("/api/stand-in/digest", params={"room_id": den}).json()
-    needs = [(need["message"]["body"], need["reason"]) for need in digest["needs_you"]]
-    assert needs == [("Hello?", "direct"), ("Are you there?", "direct")]
+    assert {need["message"]["body"] for need in digest["needs_you"]} == {"Hello?", "Are you there?"}
     assert ([room["count"] for room in digest["rooms"]], digest["answered"], digest["tokens"]) == ([2], [], 0)
 
 

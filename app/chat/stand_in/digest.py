@@ -94,6 +94,12 @@ def beginning(user_id: ObjectId, since: datetime | None) -> datetime:
     return max(since or begin, now() - LONGEST)
 
 
+def said_since(begin: datetime) -> dict[str, Any]:
+    """What finds the messages from then on without a look at those before: ids go by the time, in whole seconds, and
+    are made a moment before a message has its time."""
+    return {"_id": {"$gte": ObjectId.from_datetime(begin - timedelta(seconds=1))}, "created_at": {"$gte": begin}}
+
+
 def _needs(
     user_id: ObjectId, begin: datetime, visible: Iterable[ObjectId], direct: set[ObjectId], calls: list[Call]
 ) -> list[Need]:
@@ -110,7 +116,7 @@ def _needs(
     unanswered = {"_id": {"$in": list(left)}}
     # A bot needs somebody where it calls them by name; all else that it says, wherever it is, asks nothing of anyone.
     addressed = {"$or": [{"origin": "person", "$or": [called, to_them, unanswered]}, {"origin": "bot", **called}]}
-    found = list(_newest({**others, **addressed, "created_at": {"$gte": begin}}))
+    found = list(_newest({**others, **addressed, **said_since(begin)}))
     waiting = [message for message in found if message["_id"] not in answered]
     drawn = payloads.messages(waiting)
     needs = [
@@ -141,17 +147,16 @@ def _answered(calls: list[Call], visible: Iterable[ObjectId]) -> list[Exchange]:
 
 
 def _by_room(user_id: ObjectId, begin: datetime, names: dict[ObjectId, str]) -> list[RoomDigest]:
-    new = {"room": {"$in": list(names)}, "created_at": {"$gte": begin}, "sender": {"$ne": user_id}, "deleted_at": None}
+    new = {**said_since(begin), "room": {"$in": list(names)}, "sender": {"$ne": user_id}, "deleted_at": None}
     is_mine = {"$in": [user_id, {"$ifNull": ["$mentions", []]}]}
     pipeline: list[dict[str, Any]] = [
         {"$match": new},
-        {"$sort": {"room": 1, "seq": 1}},
         {
             "$group": {
                 "_id": "$room",
                 "count": {"$sum": 1},
                 "mention_count": {"$sum": {"$cond": [is_mine, 1, 0]}},
-                "first": {"$first": "$_id"},
+                "first": {"$min": {"seq": "$seq", "id": "$_id"}},
             }
         },
         {"$sort": {"mention_count": -1, "count": -1}},
@@ -162,9 +167,9 @@ def _by_room(user_id: ObjectId, begin: datetime, names: dict[ObjectId, str]) -> 
             name=names[row["_id"]],
             count=row["count"],
             mention_count=row["mention_count"],
-            first_message_id=str(row["first"]),
+            first_message_id=str(row["first"]["id"]),
         )
-        for row in Message.objects.aggregate(pipeline)
+        for row in Message._get_collection().aggregate(pipeline, hint={"_id": 1})
     ]
 
 

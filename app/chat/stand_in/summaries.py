@@ -58,7 +58,7 @@ def _places(reader_id: ObjectId) -> list[ObjectId]:
 
 def _said(places: list[ObjectId], begin: datetime) -> list[StoredMessage]:
     """What was said there since, the oldest first; of much the last."""
-    query = {"room": {"$in": places}, "created_at": {"$gte": begin}, "deleted_at": None, "stream_at": None}
+    query = {**digest.said_since(begin), "room": {"$in": places}, "deleted_at": None, "stream_at": None}
     found = Message._get_collection().find(query).sort("_id", -1).limit(MOST)
     return [message for message in found if message["body"] or message.get("files")][::-1]
 
