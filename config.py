@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     rooms_an_hour: int = Field(100, ge=0, validation_alias="STANDIN_ROOMS_AN_HOUR")
     links_a_minute: int = Field(60, ge=0, validation_alias="STANDIN_LINKS_A_MINUTE")
     connections_of_one: int = Field(200, ge=0, validation_alias="STANDIN_CONNECTIONS_OF_ONE")
+    strangers_of_one: int = Field(1000, ge=0, validation_alias="STANDIN_STRANGERS_OF_ONE")
     bcrypt_cost: int = Field(BCRYPT_COST, ge=4, le=16, validation_alias="STANDIN_BCRYPT_COST")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="STANDIN_LOG_LEVEL")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -45,6 +46,7 @@ from app.chat.unfurl.cache import Unfurled
 from app.chat.unfurl.guard import Rules
 from app.extensions import bcrypt, socketio
 from app.files import models as file_models
+from app.realtime.limits import DEFAULT
 from app.realtime.redis_manager import RedisManager
 from config import Settings, load_settings
 
@@ -124,9 +126,6 @@ def _connect(settings: Settings) -> None:
 
 def _bind(app: Flask, settings: Settings) -> None:
     """Extensions, in the order in which their hooks must run."""
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     security.init_app(app)
     identity.init_app(app)
     limits.init_app(app)
@@ -137,6 +136,8 @@ def _bind(app: Flask, settings: Settings) -> None:
         _bind_notices(app, settings)
         rules = Rules(frozenset(settings.unfurl_allow)) if settings.unfurl else None
         previews.configure(rules, settings.allowed_origins)
+    if hops := settings.trusted_proxies:  # around the socket, which counts addresses as well
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     ai_client.configure(_provider(settings))
     ledger.configure(_limits(settings))
     switch.configure(is_on=settings.standin_ai)
@@ -196,6 +197,7 @@ def _bind_sockets(app: Flask, settings: Settings) -> None:
         cors_allowed_origins=list(settings.allowed_origins),
         manage_session=False,
         max_http_buffer_size=security.LARGEST_SOCKET_MESSAGE,
+        limits=replace(DEFAULT, strangers=settings.strangers_of_one if settings.rate_limits else 0),
         **_several_processes(settings),
     )
     audiences.define_procedures(streams.halt, streams.halt_all, streams.called_off)

@@ -7,7 +7,6 @@ all pass before the first has failed.
 from __future__ import annotations
 
 import time
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Flask, request
@@ -20,6 +19,7 @@ from app.auth.forms import Account, email_key
 from app.errors import BadInput, TooManyRequests
 from app.extensions import limiter
 from app.parsing import parse, request_data
+from app.realtime.strangers import neighbourhood
 
 
 class SharedMongoDBStorage(MongoDBStorage):
@@ -58,13 +58,8 @@ def init_app(app: Flask) -> None:
 
 
 def address_key() -> str:
-    """Where the request comes from. Whoever has one IPv6 address has the 2**64 beside it too."""
-    given = request.remote_addr or "unknown"
-    try:
-        address = ip_address(given)
-    except ValueError:
-        return given
-    return str(ip_network((int(address), 64), strict=False)) if isinstance(address, IPv6Address) else given
+    """Where the request comes from."""
+    return neighbourhood(request.remote_addr or "unknown")
 
 
 def account_key() -> str:

@@ -18,6 +18,7 @@ from app.realtime.limits import DEFAULT, Limits
 from app.realtime.log import mishaps
 from app.realtime.probe import Probe
 from app.realtime.session import Session
+from app.realtime.strangers import Strangers
 
 StartResponse = Callable[..., Any]
 
@@ -31,6 +32,7 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         options["monitor_clients"] = False  # every session has a timer instead
         super().__init__(**options)
         self.limits = limits
+        self.strangers = Strangers(limits.strangers)
         self.path_changed: Callable[[str], None] = lambda _: None
         """Called when a session, by its id, gets a WebSocket or ends."""
         self.take_event: Callable[[Session, str, bool], bool] = lambda *_: False
@@ -71,6 +73,7 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
     def forget(self, sid: str) -> None:
         """Drop a session that has ended."""
         self.sockets.pop(sid, None)
+        self.strangers.go(sid)
         self.path_changed(sid)
 
     def drain(self) -> float:
@@ -101,9 +104,14 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
             raise Refused("503 Service Unavailable", "The server is about to restart", [("Retry-After", "1")])
         early = b""
         connection: Connection | None = None
-        if transport == "websocket":
-            connection, early = self._open(environ)
         sid = self.generate_id()
+        self.strangers.come(sid, environ)
+        if transport == "websocket":
+            try:
+                connection, early = self._open(environ)
+            except BaseException:
+                self.strangers.go(sid)
+                raise
         session = self.sockets[sid] = Session(self, sid)
         is_accepted = self._trigger_event("connect", sid, environ, run_async=False) is not False
         session.schedule_ping()

@@ -21,6 +21,8 @@ class Limits:
     """How long the client may take to accept a piece of an answer."""
     connect_seconds: float = 10.0
     """A session has to be in a namespace, counted from its start or from when it left its last one."""
+    strangers: int = 0
+    """How many sessions of one address may be in no namespace yet; 0: any. What is in front may hide the addresses."""
     upgrade_seconds: float = 10.0
     """A polling session's upgrade has to be complete, counted from the WebSocket handshake."""
     linger_seconds: float = 2.0

@@ -174,6 +174,7 @@ class Server(socketio.Server):  # type: ignore[misc]
         if not self.manager.is_connected(sid, namespace):
             return
         self._cancel_deadline(eio_sid)
+        self.eio.strangers.go(eio_sid)
         for message in held:
             self.deliver(eio_sid, message)
 

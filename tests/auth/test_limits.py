@@ -13,6 +13,7 @@ import pytest
 import requests
 from flask import Flask
 from mongoengine import get_db
+from websocket import WebSocket, WebSocketBadStatusException, create_connection
 
 from app.auth.limits import SharedMongoDBStorage
 from tests.auth.visitor import bearer
@@ -25,6 +26,7 @@ PRODUCTION = {
     "STANDIN_JWT_SECRET_KEY": "j" * 32,
     "STANDIN_RATE_LIMITS": "on",
     "STANDIN_BCRYPT_COST": "12",
+    "STANDIN_STRANGERS_OF_ONE": "2",
 }
 
 
@@ -155,6 +157,25 @@ def test_an_address_that_is_only_claimed_counts_behind_a_trusted_proxy_alone(
     token = requests.post(f"{url}/users", json=body, headers=forged, timeout=20).json()["access_token"]
     (session,) = requests.get(f"{url}/users/me/sessions", headers=bearer(token), timeout=20).json()["sessions"]
     assert session["address"] == address
+
+
+def test_who_has_not_logged_in_yet_is_counted_where_they_come_from(pair: Pair) -> None:
+    claimed = {pair.direct: ["203.0.113.1", "203.0.113.2"], pair.proxied: ["203.0.113.1, 203.0.113.9"] * 2}
+    for url, addresses in claimed.items():
+        opened = [open_socket(url, address) for address in addresses]
+        with pytest.raises(WebSocketBadStatusException) as caught:
+            open_socket(url, "203.0.113.3, 203.0.113.9")
+        assert caught.value.status_code == 429
+        if url == pair.proxied:
+            opened.append(open_socket(url, "203.0.113.9, 203.0.113.3"))
+        for one in opened:
+            one.shutdown()
+
+
+def open_socket(url: str, address: str) -> WebSocket:
+    """A connection that does not log in."""
+    route = f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
+    return create_connection(route, header=at(address), suppress_origin=True, timeout=20)
 
 
 def test_in_production_cookies_are_kept_to_https(pair: Pair) -> None:

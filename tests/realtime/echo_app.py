@@ -198,6 +198,7 @@ def state() -> dict[str, Any]:
         "sessions": len(socketio.server.eio.sockets),
         "rooms": {str(room): len(members) for room, members in manager.rooms.get("/", {}).items()},
         "leftovers": len(manager._rooms_of) + len(socketio.server.environ) + len(socketio.server._deadlines),
+        "strangers": len(socketio.server.eio.strangers),
         "memory": pages * os.sysconf("SC_PAGE_SIZE"),
         "descriptors": len(os.listdir("/proc/self/fd")),
     }
