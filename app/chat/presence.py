@@ -99,7 +99,11 @@ def settle(user_id: ObjectId) -> None:
     if _is_connected(user_id):
         return
     # All that is asked of the database before the flip: nothing may wait between it and the broadcast.
-    gone, back = _payload(user_id, is_online=False), _payload(user_id, is_online=True)
+    user = User.objects(id=user_id).first()
+    if user is None:  # taken out of the database by hand: there is nobody left to tell of
+        Presence.objects(user=user_id).delete()
+        return
+    gone, back = payloads.user(user, is_online=False), payloads.user(user, is_online=True)
     watchers = broadcasts.who_see(user_id)
     if _flip(user_id, is_online=False):
         broadcasts.user_disconnected(gone, watchers)
@@ -138,7 +142,7 @@ def _renew() -> None:
     for socket_id in here.keys() - noted:
         _note(socket_id, here[socket_id])
         user_id = here[socket_id].user_id
-        back, watchers = _payload(user_id, is_online=True), broadcasts.who_see(user_id)
+        back, watchers = payloads.user(User.objects(id=user_id).get(), is_online=True), broadcasts.who_see(user_id)
         if _flip(user_id, is_online=True):
             broadcasts.user_connected(back, watchers)
 
@@ -191,10 +195,6 @@ def _is_connected(user_id: ObjectId) -> bool:
     """Whether the user has a connection whose process still lives."""
     live = Connection.objects(user=user_id, beat_at__gt=now() - CONNECTION_TTL)
     return bool(live.limit(1).count(with_limit_and_skip=True))
-
-
-def _payload(user_id: ObjectId, *, is_online: bool) -> payloads.UserPayload:
-    return payloads.user(User.objects(id=user_id).get(), is_online=is_online)
 
 
 # After a restart everyone comes at once.

@@ -125,3 +125,11 @@ def test_who_has_no_connection_is_settled_as_gone_once(caller: Claims) -> None:
     presence.settle(caller.user_id)
     presence.settle(caller.user_id)
     assert Presence.objects(user=caller.user_id, is_online=False).count() == 1
+
+
+def test_who_is_not_there_any_more_is_told_to_nobody(caller: Claims) -> None:
+    arrive(caller, "ours")
+    presence.leave()
+    User.objects(id=caller.user_id).delete()
+    presence.settle(caller.user_id)
+    assert Presence.objects.count() == 0
