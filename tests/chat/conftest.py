@@ -1,4 +1,4 @@
-"""A cast that the tests of the chat share, rooms of their own, and a look into the server's database."""
+"""A cast that the tests of a module share, rooms of their own, and a look into the server's database."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ def room(documents: Documents) -> MakeRoom:
     return partial(add_room, documents)
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: what they log in with is good for a quarter of an hour.
+@pytest.fixture(scope="module")
 def ada(server: Server) -> Person:
     return Person(server.url, "Ada")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bob(server: Server) -> Person:
     return Person(server.url, "Bob")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def eve(server: Server) -> Person:
     """The outsider, a member of the Lobby alone."""
     return Person(server.url, "Eve")

@@ -132,15 +132,18 @@ def test_a_connect_handler_may_take_longer(impatient: Transport) -> None:
     assert receive(ws).startswith("40{")
 
 
-def test_an_upgrade_that_is_never_completed_leaves_the_session_on_polling(impatient: Transport) -> None:
-    sid = impatient.poll_session()
-    impatient.post(sid, "40")
-    ws = impatient.websocket(f"EIO=4&transport=websocket&sid={sid}")
+def test_an_upgrade_that_is_never_completed_leaves_the_session_on_polling(
+    make_transport: Callable[..., Transport],
+) -> None:
+    transport = make_transport(limits={"upgrade_seconds": 0.2})  # the session itself has time
+    sid = transport.poll_session()
+    transport.post(sid, "40")
+    ws = transport.websocket(f"EIO=4&transport=websocket&sid={sid}")
     ws.send("2probe")
     assert ws.recv() == "3probe"
     packets: list[str] = []
     while not any("auth:again" in packet for packet in packets):
-        answer = impatient.poll(sid)
+        answer = transport.poll(sid)
         assert answer.status_code == 200
         packets += answer.text.split("\x1e")
     assert close_code(ws) == 1008

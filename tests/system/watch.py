@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED"
 NEVER_SENT = (
@@ -22,6 +22,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self._responses: list[Response] = []
         self._addresses: list[str] = []
         self._homes: set[str] = set()
         self._heard: list[str] = []
@@ -32,6 +33,7 @@ class Watch:
         context.on("console", self._console)
         context.on("weberror", lambda error: self._heard.append(f"uncaught: {error.error}"))
         context.on("request", self._requested)
+        context.on("response", self._responded)
         context.on("page", self._page)
         context.on("dialog", self._dialog)
 
@@ -53,9 +55,11 @@ class Watch:
         """Origins that were asked and are not ours."""
         return {_origin(address) for address in self._addresses if not address.startswith(NEVER_SENT)} - self._homes
 
-    def count(self, method: str, path: str) -> int:
-        """How many requests of this kind there were."""
-        return sum(each.method == method and urlsplit(each.url).path == path for each in self.requests)
+    def answers(self, method: str, path: str) -> list[int]:
+        """How the requests of this kind were answered. Those that were made without a network were not."""
+        return [
+            each.status for each in self._responses if each.request.method == method and urlsplit(each.url).path == path
+        ]
 
     def _page(self, page: Page) -> None:
         page.on("websocket", lambda socket: self._addresses.append(socket.url))
@@ -63,6 +67,9 @@ class Watch:
     def _requested(self, request: Request) -> None:
         self.requests.append(request)
         self._addresses.append(request.url)
+
+    def _responded(self, response: Response) -> None:
+        self._responses.append(response)
 
     def _dialog(self, dialog: Dialog) -> None:
         self._heard.append(f"{dialog.type}: {dialog.message}")
