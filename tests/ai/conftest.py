@@ -39,7 +39,7 @@ FIXTURES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provider() -> Iterator[Provider]:
     provider = start_provider(FIXTURES)
     yield provider

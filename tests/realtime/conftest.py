@@ -18,7 +18,7 @@ def _leave() -> Iterator[None]:
         opened.pop()()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def transport(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transport]:
     """A server with its usual limits, for all tests that need no others."""
     running = Transport(tmp_path_factory.mktemp("transport") / "server.log")
@@ -26,7 +26,7 @@ def transport(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transport]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transport]:
     """A server whose deadlines are all a fraction of a second, so that tests can wait for them."""
     limits = {

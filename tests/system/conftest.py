@@ -89,20 +89,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=WINDOWLESS, args=FLAGS)
     yield running
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
     """With its window, for what needs one: without it there are no notifications, and no viewer of PDFs."""
     running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -110,7 +110,7 @@ def whole_browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provider() -> Iterator[Provider]:
     """What answers for the stand-ins."""
     running = start_provider(ANSWERS)
@@ -118,7 +118,7 @@ def provider() -> Iterator[Provider]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standin(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One running Standin with a provider. All tests meet in its Lobby: who is mentioned needs a name of their own."""
     instance = tmp_path_factory.mktemp("standin")
@@ -133,7 +133,7 @@ def meet(standin: Server) -> Callable[[str], Person]:
     return lambda name: Person(standin.url, name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def documents(standin: Server) -> Iterator[Documents]:
     with open_database(standin) as database:
         yield database

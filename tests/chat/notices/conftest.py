@@ -9,14 +9,14 @@ from tests.push_service import Browser, PushService, open_push_service
 from tests.server import Server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def push_service() -> Iterator[PushService]:
     with open_push_service() as service:
         yield service
         assert service.problems == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pushing(push_service: PushService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Standin that may ask the push service of the tests."""
     allowed = f"127.0.0.1:{push_service.port}"

@@ -14,7 +14,7 @@ from tests.people import Person
 from tests.server import Server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pens() -> list[Pen]:
     return [Pen()]
 
@@ -26,7 +26,7 @@ def pen(pens: list[Pen]) -> Pen:
     return pens[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(pens: list[Pen], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     # Not pens[0].answer: each test puts another pen there.
     with serve(lambda: pens[0].answer()) as provider:  # noqa: PLW0108
@@ -38,7 +38,7 @@ def server(pens: list[Pen], tmp_path_factory: pytest.TempPathFactory) -> Iterato
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def documents(server: Server) -> Iterator[Documents]:
     with open_database(server) as database:
         yield database
