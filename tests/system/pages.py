@@ -71,6 +71,11 @@ class Chat:
         return [text for article in found for text in among if text in article]
 
 
+def toast(page: Page) -> Locator:
+    """What was said over the page last. It is hidden after three seconds, for which a busy machine may not look."""
+    return page.locator("[data-controller=toast]").locator("[data-toast-target=text]")
+
+
 def sign_up(page: Page, name: str, email: str, password: str = PASSWORD) -> None:
     """Fill the form in and send it. What comes then is for the caller to expect."""
     page.get_by_label("Name", exact=True).fill(name)

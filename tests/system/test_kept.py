@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.chat.stored import Documents
 from tests.people import Person, Socket
-from tests.system.pages import Chat
+from tests.system.pages import Chat, toast
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
 from tests.system.watch import Watch
 
@@ -76,7 +76,7 @@ def test_a_message_that_one_pins_is_found_by_everyone_until_it_is_unpinned(
     expect(his.open_pins()).to_contain_text("Nothing is pinned here")
     hers.chat.say_and_see("We meet at three")
     hers.choose("We meet at three", "Pin for everyone")
-    expect(hers.page.get_by_text("Pinned for everyone in this room")).to_be_visible()
+    expect(toast(hers.page)).to_have_text("Pinned for everyone in this room")
     for page in (hers, his):
         expect(page.chat.message("We meet at three").get_by_text("Pinned", exact=True)).to_have_count(1)
     expect(his.pins.get_by_role("listitem")).to_contain_text(["We meet at three"])
@@ -115,7 +115,7 @@ def test_a_message_is_forwarded_with_a_comment_and_names_its_author(
     hers.page.keyboard.press("ArrowDown")
     hers.forward.get_by_label("Comment").fill("For your plans")
     hers.forward.get_by_role("button", name="Forward", exact=True).click()
-    expect(hers.page.get_by_text("Forwarded to Plans")).to_be_visible()
+    expect(toast(hers.page)).to_have_text("Forwarded to Plans")
     expect(his.chat.messages).to_contain_text(["For your plans", "We ship on Monday"])
     forwarded = his.chat.message("We ship on Monday")
     expect(forwarded).to_contain_text("Forwarded from Ada")

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.chat.stored import Documents
 from tests.chat.test_replies import send
 from tests.people import Person, Socket
-from tests.system.pages import LOST, Chat
+from tests.system.pages import LOST, Chat, toast
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
 from tests.system.test_delivery import wired
 from tests.system.watch import OFFLINE, Watch
@@ -247,7 +247,7 @@ def test_a_link_is_copied_that_leads_back(two: Two) -> None:
     chat = two.open()
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     choose(chat, "Remember this", "Copy link")
-    expect(chat.page.get_by_role("status").filter(has_text="Link copied")).to_be_visible()
+    expect(toast(chat.page)).to_contain_text("Link copied")
     copied = chat.page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{two.ada.url}{two.path}/messages/{sent['id']}"
 

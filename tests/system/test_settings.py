@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.people import PASSWORD, Person
 from tests.server import PATIENCE
 from tests.system.conftest import log_in
-from tests.system.pages import Chat
+from tests.system.pages import Chat, toast
 from tests.system.test_accessibility import NO_POLICY, PHONE, violations
 from tests.system.watch import Watch
 
@@ -132,5 +132,5 @@ def test_a_device_is_logged_out_from_another(
     assert violations(page) == []
     page.get_by_role("button", name="End Firefox · Linux").click()
     expect(devices).to_have_count(1)
-    expect(page.get_by_role("status").filter(has_text="That device is logged out.")).to_be_visible()
+    expect(toast(page)).to_have_text("That device is logged out.")
     assert lost.get(f"{ada.url}/users/me", timeout=PATIENCE).status_code == 401

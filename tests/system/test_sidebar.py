@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.chat.stored import Documents, add_room
 from tests.people import Person, Socket
-from tests.system.pages import Chat
+from tests.system.pages import Chat, toast
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 COUNTED_BEFORE = """(id) => {
@@ -91,7 +91,7 @@ def test_on_a_phone_a_finger_that_holds_a_room_moves_it_and_buttons_do_too(
     page.get_by_role("button", name="Members and details").tap()
     with page.expect_response("**/api/sidebar"):
         page.get_by_role("button", name="Move down").tap()
-        expect(page.get_by_role("status").filter(has_text="Anvil is room 4 of 4")).to_be_visible()
+        expect(toast(page)).to_have_text("Anvil is room 4 of 4")
     page.reload()
     page.get_by_role("button", name="Show rooms and people").tap()
     expect_order(page, "Lobby", "Crucible", "Bellows", "Anvil")
