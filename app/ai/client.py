@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from app.ai.completion import Chunk, Completion, Piece, answer_text, check_not_blank, piece_text
+from app.ai.completion import Chunk, Completion, Piece, answer_text, check_not_blank, mended, piece_text
 from app.ai.errors import FailureReason, ProviderFailed, ProviderNotConfigured
 from app.ai.patience import Deadline, try_again
 
@@ -165,7 +165,7 @@ class _Provider:
 
         with try_again(ask, deadline, self._settings.max_retries) as chunks:
             if _is_stream(chunks):
-                yield from _pieces(chunks, deadline, usage)
+                yield from mended(_pieces(chunks, deadline, usage))
             else:
                 yield _whole(chunks, deadline, usage)
 

@@ -6,6 +6,8 @@ whatever arrives without checking it, so these models read them again and refuse
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, ConfigDict
 
 from app.ai.errors import FailureReason, ProviderFailed
@@ -57,7 +59,26 @@ def answer_text(completion: Completion) -> str:
     choice = completion.choices[0]
     text = piece_text(choice.message, choice.finish_reason)
     check_not_blank(text)
-    return text
+    return _joined(text)
+
+
+def mended(pieces: Iterator[str]) -> Iterator[str]:
+    """The same text with no character in two halves, which servers that count as JavaScript does send in two pieces.
+
+    A half alone can be neither stored nor told, so it is replaced.
+    """
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        held = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        if whole := _joined(text[: len(text) - len(held)]):
+            yield whole
+    if held:
+        yield _joined(held)
+
+
+def _joined(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def piece_text(text: Text, finish_reason: str | None) -> str:

@@ -50,6 +50,31 @@ def test_an_event_that_makes_no_sense_is_a_bad_answer(use: Use, body: bytes) -> 
     assert raised.value.reason == "bad_answer"
 
 
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["A heron \ud83e", "\udda9 stands"], "A heron \U0001f9a9 stands"),
+        (["\ud83e", "\udda9"], "\U0001f9a9"),
+        (["\U0001f9a9\ud83e", "\udda9"], "\U0001f9a9\U0001f9a9"),
+        (["half \ud83e", " of one"], "half \ufffd of one"),
+        (["\udda9 the other ", "\udda9"], "\ufffd the other \ufffd"),
+        (["the last ", "\ud83e"], "the last \ufffd"),
+    ],
+    ids=["cut in two", "nothing else", "after a whole one", "the first half alone", "the second alone", "at the end"],
+)
+def test_a_character_that_comes_in_halves_is_whole_and_half_a_one_is_none(
+    use: Use, pieces: list[str], text: str
+) -> None:
+    with serve(lambda: [STREAM_HEAD, *map(event, pieces), event("", "stop")]) as provider:
+        use(provider.base_url)
+        streamed = list(client.stream_chat_completion("Hello"))
+    assert "".join(streamed) == text
+    whole = json.dumps({"choices": [{"message": {"content": "".join(pieces)}, "finish_reason": "stop"}]}).encode()
+    with serve(lambda: [JSON_HEAD, whole]) as provider:
+        use(provider.base_url)
+        assert client.generate_chat_completion("Hello") == text
+
+
 def test_a_page_instead_of_json_is_a_bad_answer(use: Use) -> None:
     head = JSON_HEAD.replace(b"application/json", b"text/html")
     with serve(lambda: [head, b"<!doctype html><h1>Sign in to the Wi-Fi</h1>"]) as provider:

@@ -10,7 +10,9 @@ from tests.chat.stored import add_room, open_database
 from tests.people import Person, Socket
 from tests.server import Server, wait_for
 
-LONG = "The plan is in the wiki, on the third page, below the picture of the two herons."
+LONG = (
+    "Look \U0001f9a9: the plan is in the wiki, on page three, below the picture of the two herons \U0001f9a9\U0001f9a9."
+)
 ERROR = {"message": "sk-secret: Incorrect", "type": "error"}
 FAILING: dict[str, dict[str, Any]] = {
     "too-many": {"response": {"status": 429, "retryAfter": 0, "error": ERROR}},
@@ -28,6 +30,7 @@ REASONS = {
     "half-a-stream": "unreachable",
     "says-nothing": "bad_answer",
 }
+# It cuts its pieces by halves of characters, the first of them in the bird.
 SLOW = {"slow-pieces": {"response": {"content": LONG}, "chunkSize": 6, "latency": 250}}
 
 
