@@ -135,19 +135,20 @@ def _busy_users() -> list[User]:
     return [user for user in User.objects(status="busy") if user.is_busy]
 
 
-def _answer_for(question: Question) -> None:
+def _answer_for(asked: Question) -> None:
     try:
-        _reply(question)
+        _reply(asked)
     except Exception:
         # At the top of its own greenlet: there is nobody else to tell.
-        logger.exception("stand-in: no answer to message %s", question.last["id"])
+        logger.exception("stand-in: no answer to message %s", asked.last["id"])
 
 
-def _reply(question: Question) -> None:
+def _reply(asked: Question) -> None:
     """What the owner allows: an answer, a draft of one, or word that they are away."""
-    owner, begun = question.owner, None
+    owner, begun = asked.owner, None
     with _preparing:
-        if not question.is_still_wanted():
+        question = asked.as_it_is_now()
+        if question is None or not question.is_still_wanted():
             return
         chosen = preferences.find(owner.id)
         step = preferences.step(chosen, owner.status_mode, question.asker_id, is_direct=question.is_direct)

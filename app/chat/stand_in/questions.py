@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bson import ObjectId
 
 from app.ai.assistant import AnswerRequest
 from app.auth.models import User, now
-from app.chat import composing
+from app.chat import composing, memberships
+from app.chat.memberships import NotAMember, RoomArchived
 from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
@@ -44,14 +45,34 @@ class Question:
         thread = self.last["thread_id"]
         return {"asked_by": self.asker_id, **({"thread": ObjectId(thread)} if thread else {})}
 
+    def as_it_is_now(self) -> Question | None:
+        """The same with what was edited meanwhile, without what was taken back; None where nothing is left."""
+        asked = {"_id": {"$in": [ObjectId(message["id"]) for message in self.asked]}, "deleted_at": None}
+        bodies = {str(one["_id"]): one["body"] for one in Message._get_collection().find(asked, {"body": 1})}
+        left: list[MessagePayload] = [
+            {**message, "body": bodies[message["id"]]} for message in self.asked if message["id"] in bodies
+        ]
+        return replace(self, asked=left) if left else None
+
     def is_still_wanted(self) -> bool:
-        """Whether the owner is in the same busy period still, and neither writes here nor has just done so."""
+        """Whether the question stands, and the owner is in the same busy period still, and neither writes here nor has
+        just done so."""
         owner = User.objects(id=self.owner.id, status_since=self.owner.status_since).first()
         if owner is None or not owner.is_busy or composing.is_writing(owner.id, self.room_id):
+            return False
+        if not self._is_in_place():
             return False
         since = max(owner.status_since, now() - HERE_SECONDS)
         lately = Message.objects(room=self.room_id, seq__gt=self.last["seq"] - 200, sender=owner.id, origin="person")
         return lately.filter(created_at__gt=since).first() is None
+
+    def _is_in_place(self) -> bool:
+        """Whether the owner is in the room, and the question not taken back."""
+        try:
+            memberships.check_writable(self.owner.id, self.room_id)
+        except (NotAMember, RoomArchived):
+            return False
+        return Message.objects(id=self.last["id"], deleted_at=None).only("id").first() is not None
 
     def transcript(self) -> list[StoredMessage]:
         """The last messages up to the question, oldest first, of this room or of the thread in which it is asked."""

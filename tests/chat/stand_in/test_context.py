@@ -112,6 +112,21 @@ def test_in_a_thread_the_thread_is_shown_and_not_the_room(
     assert shown.count("asked-in-the-thread") == 1
 
 
+def test_of_a_burst_what_was_edited_or_taken_back_is_not_shown_as_it_was(
+    ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, provider: Provider
+) -> None:
+    den, asker = room(ada, bob), online(bob)
+    busy(ada)
+    first, second, _third = (asker.send(den, f"burst-{number} of-the-first-kind") for number in range(3))
+    assert asker.call("message:delete", {"message_id": first["id"]})["ok"]
+    assert asker.call("message:edit", {"message_id": second["id"], "body": "burst-1 of-the-second-kind"})["ok"]
+    reply(asker, den)
+    _, _, shown = asked_about(provider, "burst-2 of-the-first-kind")
+    assert "burst-1 of-the-second-kind" in shown
+    assert "burst-1 of-the-first-kind" not in shown
+    assert "burst-0" not in shown
+
+
 def test_of_files_their_names_and_types_are_shown(
     ada: Person, bob: Person, room: MakeRoom, online: Connect, busy: Busy, provider: Provider
 ) -> None:

@@ -14,6 +14,7 @@ from app.chat.models import Message
 from app.chat.stand_in import streams
 from app.chat.stand_in.streams import Stream
 from tests.chat.busy import Busy, replies, reply, set_status, set_up
+from tests.chat.rooms import made
 from tests.chat.stand_in.pen import Pen
 from tests.chat.stored import Connect, MakeRoom
 from tests.chat.test_status import ahead
@@ -139,6 +140,42 @@ def test_whoever_writes_there_before_it_begins_is_not_stood_in_for(
     set_status(online(cat), "busy")
     asker.send(den, ASKED)
     owner.call("typing:start", {"room_id": den})
+    asker.send(marker, "By the time that Cat's away line is here Ada's answer would have been begun")
+    reply(asker, marker)
+    assert replies(bob, den) == []
+    assert pen.begun.empty()
+
+
+def test_it_ends_when_the_question_is_taken_back_or_its_owner_is_taken_out_of_the_room(
+    ada: Person, bob: Person, cat: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    asker = online(bob)
+    busy(ada)
+
+    def take_back(den: str) -> None:
+        assert asker.call("message:delete", {"message_id": bob.messages(den)[0]["id"]})["ok"]
+
+    def take_out(den: str) -> None:
+        assert asker.call("room:remove", {"room_id": den, "user_ids": [ada.id]})["ok"]
+
+    for end in (take_back, take_out):
+        den = made(asker, "closed", "Den", ada, cat)
+        begun = begin(pen, asker, den)
+        end(den)
+        wait_for(lambda den=den: pen.write("on ") or replies(bob, den)[-1]["state"] != "streaming", end.__name__, 20)
+        assert completed(asker, begun)["state"] == "stopped"
+        pen.finish()
+
+
+def test_what_is_taken_back_before_it_begins_is_not_answered(
+    ada: Person, bob: Person, cat: Person, room: MakeRoom, online: Connect, busy: Busy, pen: Pen
+) -> None:
+    den, marker = room(ada, bob), room(cat, bob)
+    asker = online(bob)
+    busy(ada)
+    set_status(online(cat), "busy")
+    asked = asker.send(den, ASKED)
+    assert asker.call("message:delete", {"message_id": asked["id"]})["ok"]
     asker.send(marker, "By the time that Cat's away line is here Ada's answer would have been begun")
     reply(asker, marker)
     assert replies(bob, den) == []
