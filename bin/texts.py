@@ -22,7 +22,11 @@ METHODS = [
     ("templates/**.txt", "jinja2"),
     ("static/js/**.js", "javascript"),
 ]
-OPTIONS = {"templates/**.html": {"trimmed": "true"}, "templates/**.txt": {"trimmed": "true"}}
+OPTIONS = {
+    "templates/**.html": {"trimmed": "true"},
+    "templates/**.txt": {"trimmed": "true"},
+    "static/js/**.js": {"parse_template_string": "true"},  # those within ${} as well
+}
 KEYWORDS = {
     "_": None,
     "gettext": None,
