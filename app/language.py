@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -41,13 +41,14 @@ _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 @dataclass(frozen=True, slots=True)
 class _Tongue:
     texts: Translations
-    script: str
-    """The texts of the page's scripts, as a module of their own."""
-    version: str
+    scripts: dict[str, str]
+    """The texts of the page's scripts, as modules of their own: all (an empty name), or by when the chat needs them."""
+    versions: dict[str, str]
 
 
 _tongues: dict[str, _Tongue] = {}
 _chosen_by_caller: Callable[[], str] = str
+_speaking_first: Callable[[], Collection[str]] = tuple
 
 
 def init_app(app: Flask) -> None:
@@ -63,6 +64,12 @@ def ask_for_choice(chosen_by_caller: Callable[[], str]) -> None:
     """How to learn what whoever makes this request has chosen; empty: nothing, or nobody knows who it is."""
     global _chosen_by_caller  # noqa: PLW0603
     _chosen_by_caller = chosen_by_caller
+
+
+def ask_who_speaks_first(files: Callable[[], Collection[str]]) -> None:
+    """How to learn which scripts of the chat speak as soon as it is there: what only others say comes after it."""
+    global _speaking_first  # noqa: PLW0603
+    _speaking_first = files
 
 
 def current() -> str:
@@ -199,19 +206,21 @@ def told(text: str) -> str:
 
 @languages.get("/locale/<language>.js")
 def script(language: str) -> Response:
-    """The texts of the page's scripts."""
-    if not known(language):
+    """The texts of the page's scripts: all, `de`, or `de-first` and `de-later`."""
+    language, _, part = language.partition("-")
+    if not known(language) or part not in _tongue(language).scripts:
         abort(404)
     tongue = _tongue(language)
-    response = Response(tongue.script, mimetype="text/javascript")
+    response = Response(tongue.scripts[part], mimetype="text/javascript")
     response.cache_control.public = True
-    response.cache_control.max_age = A_YEAR if request.args.get("v") == tongue.version else 0
+    response.cache_control.max_age = A_YEAR if request.args.get("v") == tongue.versions[part] else 0
     return response
 
 
-def script_address() -> str:
-    """Another address whenever the texts are."""
-    return url_for("languages.script", language=current(), v=_tongue(current()).version)
+def script_address(part: str = "") -> str:
+    """Another address whenever the texts are. `first` and `later` are those of the chat."""
+    name = f"{current()}-{part}" if part else current()
+    return url_for("languages.script", language=name, v=_tongue(current()).versions[part])
 
 
 def catalog_of(language: str) -> Catalog:
@@ -232,15 +241,26 @@ def _read(language: str) -> _Tongue:
     catalog, compiled = catalog_of(language), io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    script = _script(catalog)
-    return _Tongue(Translations(compiled), script, hashlib.sha256(script.encode()).hexdigest()[:12])
+    scripts = _scripts(catalog)
+    versions = {part: hashlib.sha256(script.encode()).hexdigest()[:12] for part, script in scripts.items()}
+    return _Tongue(Translations(compiled), scripts, versions)
 
 
-def _script(catalog: Catalog) -> str:
+def _scripts(catalog: Catalog) -> dict[str, str]:
     """Only what scripts say. The rule of the plural is an expression of C, and means the same in JavaScript."""
-    texts = {_key(message): message.string for message in catalog if _is_of_scripts(message)}
-    listed = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
-    return f"export const texts = {listed};\nexport const plural = (n) => Number({catalog.plural_expr});\n"
+    said, speaking_first = [message for message in catalog if _is_of_scripts(message)], _speaking_first()
+    first = [message for message in said if any(name in speaking_first for name, _ in message.locations)]
+    plural = f"export const plural = (n) => Number({catalog.plural_expr});\n"
+    later = _listed(message for message in said if message not in first)
+    return {
+        "": f"export const texts = {_listed(said)};\n{plural}",
+        "first": f"export const texts = {_listed(first)};\n{plural}",
+        "later": f'import {{ texts }} from "standin/texts";\nObject.assign(texts, {later});\n',
+    }
+
+
+def _listed(messages: Iterable[Message]) -> str:
+    return json.dumps({_key(each): each.string for each in messages}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _is_of_scripts(message: Message) -> bool:

@@ -12,12 +12,17 @@ from pathlib import Path, PurePosixPath
 
 from flask import Flask
 
+from app import language
+
 FOLDER = Path(__file__).parent / "static" / "js"
 _IMPORT = re.compile(r"""\bfrom\s+"(\.{1,2}/[^"]+)\.js";""")
 _LATER = re.compile(r"""(?:=>|\bawait)\s+import\("(\.{1,2}/[^"]+)\.js"\)""")  # not those in the types of comments
 
+_SOON = re.compile(r"""\bimport\("(\.{1,2}/[^"]+)\.js"\).*\bisSoon: true""")
+
 
 def init_app(app: Flask) -> None:
+    language.ask_who_speaks_first(speaking_first)
     # Who develops changes the imports while the app runs.
     for function in (modules_of, later_modules_of):
         app.jinja_env.globals[function.__name__] = function.__wrapped__ if app.debug else function
@@ -48,6 +53,14 @@ def later_modules_of(entry: str) -> list[str]:
             found += new
             waiting += new
     return found
+
+
+@cache
+def speaking_first() -> frozenset[str]:
+    """The files of the chat that speak before anything is opened: its first modules, and what comes by itself."""
+    soon = _named("application", _SOON)
+    names = [each for name in ["application", *soon] for each in [name, *modules_of.__wrapped__(name)]]
+    return frozenset(f"app/static/js/{name}.js" for name in names)
 
 
 def _named(module: str, how: re.Pattern[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 
 import pytest
@@ -176,6 +177,24 @@ def test_a_refusal_is_told_in_the_readers_language_with_the_same_code(ada: Visit
     assert fields(wrong)["email"] == "Schreib eine E-Mail-Adresse wie ada@example.com."
 
 
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_the_chat_has_each_text_of_its_scripts_once_at_first_or_later(client: FlaskClient, name: str) -> None:
+    whole, first, later = (
+        said_in(client.get(f"/locale/{name}{part}.js").get_data(as_text=True)) for part in ("", "-first", "-later")
+    )
+    assert first | later == whole
+    assert not first & later
+    assert "Not sent." in first  # a message that is on its way has gone nowhere yet
+    assert "Now due" in later  # as the panel of what is kept says it
+
+
+def said_in(script: str) -> set[str]:
+    """The keys of the one object in a module of texts."""
+    listed = re.search(r"\{.*\}(?=\)?;$)", script, re.MULTILINE)
+    assert listed
+    return set(json.loads(listed[0]))
+
+
 def test_the_texts_of_scripts_are_kept_for_good_under_the_address_of_what_they_are(client: FlaskClient) -> None:
     page = client.get("/users/login", headers={**BROWSER, "Accept-Language": "de"}).get_data(as_text=True)
     address = re.search(r'"standin/texts": "([^"]+)"', page)
@@ -190,6 +209,7 @@ def test_the_texts_of_scripts_are_kept_for_good_under_the_address_of_what_they_a
     assert client.get("/locale/de.js?v=another").cache_control.max_age == 0
     assert client.get("/locale/en.js").get_data(as_text=True).startswith("export const texts = {};")
     assert client.get("/locale/..%2fconfig.js").status_code == 404
+    assert client.get("/locale/de-other.js").status_code == 404
     assert refusal(client.get("/locale/xx.js")) == (404, "not_found")
 
 

@@ -73,10 +73,12 @@ def manifest() -> ResponseReturnValue:
 @pwa.get("/service-worker.js")
 def service_worker() -> ResponseReturnValue:
     """At the root, for only there it may serve all pages. Another one as soon as any asset is another."""
-    texts = script_address()
+    texts = [script_address(part) for part in ("first", "later")]
     names = _assets(Path(current_app.static_folder or ""))[1]
-    kept = [texts, parts.address(), *(asset(name) for name in names)]
-    text = render_template("pwa/service_worker.js", texts_version=f"{texts[-12:]}-{kept[1][-12:]}", assets=kept)
+    spoken = [*texts, parts.address()]
+    kept = [*spoken, *(asset(name) for name in names)]
+    version = "-".join(address[-12:] for address in spoken)
+    text = render_template("pwa/service_worker.js", texts_version=version, assets=kept)
     return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

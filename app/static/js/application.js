@@ -36,7 +36,6 @@ import Sidebar from "./controllers/sidebar_controller.js";
 import StandIn from "./controllers/stand_in_controller.js";
 import Switcher from "./controllers/switcher_controller.js";
 import Theme from "./controllers/theme_controller.js";
-import Thread from "./controllers/thread_controller.js";
 import TimelineController from "./controllers/timeline_controller.js";
 import Toast from "./controllers/toast_controller.js";
 
@@ -73,7 +72,6 @@ const controllers = {
   "stand-in": StandIn,
   switcher: Switcher,
   theme: Theme,
-  thread: Thread,
   timeline: TimelineController,
   toast: Toast,
 };
@@ -115,6 +113,7 @@ lazily(application, "profile", () => import("./controllers/profile_controller.js
 lazily(application, "send-later", () => import("./controllers/send_later_controller.js"), { opens: ["toggle", "open"] });
 lazily(application, "stand-in-settings", withPicker(() => import("./controllers/stand_in_settings_controller.js")), { opens: ["open"] });
 lazily(application, "status-menu", withParts(() => import("./controllers/status_menu_controller.js")), { opens: ["open"] });
+lazily(application, "thread", () => import("./controllers/thread_controller.js"), { opens: ["openOf", "openFromLine", "openAt"] });
 lazily(application, "typing", () => import("./controllers/typing_controller.js"), { opens: ["wrote", "heard", "streamed"] });
 // or when the page is at rest.
 lazily(application, "drafts", () => import("./controllers/drafts_controller.js"), { keeps: ["load"], isSoon: true });

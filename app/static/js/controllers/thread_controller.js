@@ -15,7 +15,7 @@ export default class extends Controller {
   }
 
   openFromLine(event) {
-    this.#open(event.currentTarget.closest("[data-message-id]").dataset.messageId);
+    this.#open(event.target.closest("[data-message-id]").dataset.messageId);
   }
 
   /** At one of its messages. */

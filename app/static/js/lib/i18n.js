@@ -23,6 +23,9 @@ export function ngettext(one, many, n, values) {
   return filled(text, { n, ...values });
 }
 
+/** Brings what only late modules of the chat say, which they may do while they are loaded. */
+export const bringTexts = () => import("standin/later-texts");
+
 const numbers = new Intl.NumberFormat(locale);
 const written = (value) => (typeof value === "number" ? numbers.format(value) : value);
 const filled = (text, values) => (values ? text.replaceAll(/\{(\w+)\}/g, (whole, name) => (name in values ? written(values[name]) : whole)) : text);

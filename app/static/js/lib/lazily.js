@@ -1,7 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { calm } from "./calm.js";
-import { gettext } from "./i18n.js";
+import { bringTexts, gettext } from "./i18n.js";
 import { toast } from "./toast.js";
 
 const SOON = 1_000;
@@ -29,7 +29,8 @@ export function lazily(application, identifier, load, { opens = [], keeps = [], 
   /** @type {Promise<void> | undefined} */
   let arrival;
   const arrive = () => {
-    arrival ??= load().then((module) => application.register(identifier, module.default));
+    // What comes by itself says nothing that is not among the first texts.
+    arrival ??= (isSoon ? load() : bringTexts().then(load)).then((module) => application.register(identifier, module.default));
     arrival.catch(() => (arrival = undefined)); // the next time it is tried again
     return arrival;
   };

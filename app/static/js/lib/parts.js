@@ -1,4 +1,4 @@
-import { gettext } from "./i18n.js";
+import { bringTexts, gettext } from "./i18n.js";
 import { toast } from "./toast.js";
 
 /** @type {Promise<void> | undefined} */
@@ -35,7 +35,7 @@ export const partOf = (id) => /** @type {HTMLTemplateElement} */ (document.getEl
 
 async function bring() {
   const { parts, partsStyle } = document.body.dataset;
-  const [html] = await Promise.all([fetchText(parts), addStyle(partsStyle)]);
+  const [html] = await Promise.all([fetchText(parts), addStyle(partsStyle), bringTexts()]);
   const { body } = new DOMParser().parseFromString(html, "text/html");
   document.body.append(...body.children);
 }
