@@ -16,6 +16,7 @@ from tests.people import Person, Socket
 from tests.system.pages import Chat
 
 MANY = 700
+FAR = 330
 MOST_IN_PAGE = 300 + 20 + 50  # what is kept, some slack, and a page on its way
 UP = """(log) => new Promise((tell) => requestAnimationFrame(function step() {
   log.scrollTop -= 400;
@@ -24,6 +25,16 @@ UP = """(log) => new Promise((tell) => requestAnimationFrame(function step() {
   if (first === 1 && log.scrollTop === 0) tell(window.most);
   else requestAnimationFrame(step);
 }))"""
+
+STAND_STILL = """() => {
+  Object.assign(window, {heard: 0, drawn: 0});
+  const draw = requestAnimationFrame.bind(window), held = [];
+  window.requestAnimationFrame = (work) => held.push(work);
+  window.goOn = () => held.forEach(draw, (window.requestAnimationFrame = draw));
+  document.addEventListener("chat:message", () => (window.heard += 1));
+  const count = (changes) => changes.forEach(({addedNodes}) => (window.drawn += addedNodes.length));
+  new MutationObserver(count).observe(document.querySelector(".messages__list"), {childList: true});
+}"""
 
 
 def fill(documents: Documents, path: str, sender: Person, read_up_to: int) -> None:
@@ -89,6 +100,26 @@ def test_a_long_history_is_read_to_its_beginning_and_back_with_few_messages_in_t
     # Escape, wherever the reader is: everything is read.
     chat.page.keyboard.press("Escape")
     expect(page.locator(".new-line")).to_have_count(0)
+
+
+def test_whoever_falls_far_behind_is_taken_to_the_newest_and_finds_the_rest_above_it(
+    enter: Callable[..., Chat], meet: Callable[[str], Person], online: Callable[..., Socket], den: Callable[..., str]
+) -> None:
+    ada, bob = meet("Ada"), meet("Bob")
+    path = den(ada, bob)
+    chat, theirs = enter(ada, path, "Den"), online(bob)
+    page = chat.page
+    page.evaluate(STAND_STILL)
+    for number in range(1, FAR + 1):
+        theirs.send(path.rpartition("/")[2], f"Quick {number}.")
+    page.wait_for_function(f"heard === {FAR}", polling=100)
+    page.evaluate("goOn()")
+    expect(chat.message(f"Quick {FAR}.")).to_be_in_viewport()
+    assert page.evaluate("drawn") < FAR / 2
+    assert chat.log.evaluate(UP) <= MOST_IN_PAGE
+    expect(chat.message("Quick 1.").first).to_be_in_viewport()
+    seqs = page.locator(".entry").evaluate_all("(all) => all.map(({dataset}) => Number(dataset.seq))")
+    assert seqs == list(range(1, len(seqs) + 1))
 
 
 def test_one_block_of_five_minutes_large_emoji_and_a_page_twice_as_large(

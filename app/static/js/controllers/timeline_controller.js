@@ -311,12 +311,35 @@ export default class extends Controller {
   /** What came since the last frame, together; of very much a part, so that the page stays quick. There are no frames in a hidden page. */
   #drawHeard() {
     cancelAnimationFrame(this.frame);
+    if (this.heard.length > MOST && this.#isAtLiveEnd && !document.hidden) this.#skipAhead();
     const changes = this.heard.splice(0, document.hidden ? Infinity : MOST_IN_A_FRAME);
     this.frame = this.heard.length ? requestAnimationFrame(() => this.#drawHeard()) : 0;
     if (changes.length) this.#apply(changes);
   }
 
+  /** So far behind that all that is here would be gone before it was seen: begin anew near the end. The rest is history. */
+  #skipAhead() {
+    const isNew = ({ kind, message }) => kind === "created" && !message.thread_id;
+    const from = this.heard.findLastIndex((each, index) => index <= this.heard.length - MOST_IN_A_FRAME && isNew(each));
+    if (from < PAGE) return;
+    const skipped = this.heard.splice(0, from);
+    this.#note(skipped);
+    this.#tell(skipped);
+    this.timeline.clear();
+    for (const { message } of skipped) if (message.sender.id === this.chat.me.id) this.timeline.removePending(message.client_message_id);
+    this.hasOlder = true;
+    this.#apply(this.heard.splice(0, 1));
+  }
+
   #apply(changes) {
+    const roots = this.#note(changes);
+    this.#draw(changes.filter(({ message }) => !message.thread_id));
+    for (const id of roots) this.#drawThreadOf(id);
+    this.#tell(changes);
+  }
+
+  /** @returns {Set<string>} the messages on which something new hangs */
+  #note(changes) {
     const roots = new Set();
     for (const each of changes) {
       this.newest = Math.max(this.newest, each.message.seq);
@@ -324,8 +347,10 @@ export default class extends Controller {
       this.threads.note(each);
       if (each.message.thread_id) roots.add(each.message.thread_id);
     }
-    this.#draw(changes.filter(({ message }) => !message.thread_id));
-    for (const id of roots) this.#drawThreadOf(id);
+    return roots;
+  }
+
+  #tell(changes) {
     for (const each of changes) this.dispatch("changed", { detail: each });
   }
 
