@@ -8,6 +8,8 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, StringField
 
+from app.database.together import Together
+
 ROLES = ("administrator", "member", "guest", "bot")
 STATUSES = ("available", "away", "busy")
 STAND_IN_MODES = ("off", "draft", "answer")
@@ -106,4 +108,11 @@ class Session(Document):  # type: ignore[misc]
 
     @classmethod
     def is_live(cls, session_id: str) -> bool:
-        return ObjectId.is_valid(session_id) and bool(cls.live(id=session_id).limit(1).count(with_limit_and_skip=True))
+        return ObjectId.is_valid(session_id) and _live.ask(ObjectId(session_id)) is not None
+
+
+def _find_live(ids: list[ObjectId]) -> dict[ObjectId, bool]:
+    return dict.fromkeys(Session.live(id__in=ids).scalar("id"), True)
+
+
+_live: Together[ObjectId, bool] = Together(_find_live)  # every request asks, and everyone who connects

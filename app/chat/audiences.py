@@ -15,7 +15,6 @@ from typing import Any
 import gevent
 from bson import ObjectId
 from cachetools import TTLCache
-from flask_socketio import join_room
 from pymongo.errors import PyMongoError
 
 from app.chat import memberships
@@ -55,10 +54,10 @@ def user(user_id: ObjectId | str) -> str:
     return f"user:{user_id}"
 
 
-def listen(user_id: ObjectId, session_id: str, *, is_guest: bool) -> None:
-    """Make the connection of this event part of its audiences, but for those of rooms."""
+def listen(socket_id: str, user_id: ObjectId, session_id: str, *, is_guest: bool) -> None:
+    """Make a connection part of its audiences, but for those of rooms."""
     for audience in (GUESTS if is_guest else EVERYONE, user(user_id), session(session_id)):
-        join_room(audience)
+        socketio.server.enter_room(socket_id, audience, namespace=NAMESPACE)
 
 
 def hear(socket_id: str, room_ids: Iterable[ObjectId]) -> None:

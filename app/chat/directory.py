@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from app.auth.models import User
 from app.auth.signals import user_changed
+from app.database.together import Together
 from app.remembered import Remembered
 
 SECONDS = 30  # how long another process may show an old name
@@ -34,12 +35,19 @@ def name(user_id: ObjectId) -> str:
 
 
 def _look_up(missing: set[ObjectId]) -> dict[ObjectId, str]:
-    users = User._get_collection().find({"_id": {"$in": list(missing)}}, {"name": 1})
-    found = {user["_id"]: user["name"] for user in users}
+    found = _stored.ask_all(missing)
     for user_id, name in found.items():
         # Not all for as long: who came at once would have to be looked up at once again, every time.
         _names.put(user_id.binary, name, SECONDS * random.uniform(0.5, 1))  # noqa: S311 - no secret
     return {user_id: found.get(user_id, NOBODY) for user_id in missing}
+
+
+def _find(user_ids: list[ObjectId]) -> dict[ObjectId, str]:
+    users = User._get_collection().find({"_id": {"$in": user_ids}}, {"name": 1})
+    return {user["_id"]: user["name"] for user in users}
+
+
+_stored: Together[ObjectId, str] = Together(_find)
 
 
 @user_changed.connect

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from pymongo.errors import PyMongoError
 
 from app.auth.models import User
 from app.chat.models import LOBBY, Membership, Room
+from app.database.together import Together
 from app.errors import Conflict, NotFound
 from app.language import N_, gettext
 from app.realtime.group_commit import GroupCommit
@@ -44,6 +45,21 @@ class Place:
     @property
     def is_lobby(self) -> bool:
         return self.key == LOBBY
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A membership as its user is told of it."""
+
+    room: ObjectId
+    role: str
+    involvement: str
+    last_read_seq: int
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Seat:
+        role, involvement = stored.get("role", "member"), stored.get("involvement", "everything")
+        return cls(stored["room"], role, involvement, stored.get("last_read_seq", 0))
 
 
 Pair = tuple[ObjectId, ObjectId]  # user and room
@@ -166,7 +182,7 @@ def leave(user_id: ObjectId, room_id: ObjectId) -> bool:
 
 def join_lobby(user_id: ObjectId) -> ObjectId:
     """Every user but guests is in the Lobby. Its id."""
-    lobby_id: ObjectId = _lobby().id
+    lobby_id = _lobby()
     join(user_id, lobby_id, came_by="joining")
     return lobby_id
 
@@ -177,9 +193,19 @@ def uninvited(user_id: ObjectId) -> list[ObjectId]:
     return list(Room.objects(id__in=list(rooms), kind="open").scalar("id"))
 
 
-def of(user_id: ObjectId) -> dict[ObjectId, Membership]:
-    """The memberships of a user by room."""
-    return {membership.room: membership for membership in Membership.objects(user=user_id)}
+def of(user_id: ObjectId) -> dict[ObjectId, Seat]:
+    """The memberships of a user by room, as they are when this is called or later."""
+    return {seat.room: seat for seat in _seats.ask(user_id) or ()}
+
+
+def _find_seats(user_ids: list[ObjectId]) -> dict[ObjectId, list[Seat]]:
+    seats: dict[ObjectId, list[Seat]] = {}
+    for stored in Membership._get_collection().find({"user": {"$in": user_ids}}):
+        seats.setdefault(stored["user"], []).append(Seat.of(stored))
+    return seats
+
+
+_seats: Together[ObjectId, list[Seat]] = Together(_find_seats)  # after a restart all who come ask at once
 
 
 def of_all(user_ids: Iterable[ObjectId]) -> set[tuple[ObjectId, ObjectId]]:
@@ -189,11 +215,11 @@ def of_all(user_ids: Iterable[ObjectId]) -> set[tuple[ObjectId, ObjectId]]:
     return {(one["user"], one["room"]) for one in Membership._get_collection().find(wanted, fields)}
 
 
-def enter(user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:
+def enter(user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Seat]:
     """The same as `of` for a user who comes in. What was cut short is made up for: whoever signed up joins the Lobby,
     whoever became a guest leaves the rooms that nobody invited them to."""
-    rooms, lobby = of(user_id), _lobby()
-    if not is_guest and lobby.id in rooms:
+    rooms = of(user_id)
+    if not is_guest and _lobby() in rooms:
         return rooms
     if not is_guest:
         join_lobby(user_id)
@@ -215,10 +241,17 @@ def guests(user_ids: Iterable[ObjectId]) -> set[ObjectId]:
 
 def rooms_with_guests(user_id: ObjectId) -> list[ObjectId] | None:
     """The rooms of a user in which any guest is; None where there are no guests at all."""
-    everywhere = list(User.objects(role="guest").scalar("id"))
+    everywhere = _all_guests.ask(None)
     if not everywhere:
         return None
     return list(Membership.objects(user__in=everywhere, room__in=list(of(user_id))).distinct("room"))
+
+
+def _find_all_guests(_: list[None]) -> dict[None, list[ObjectId]]:
+    return {None: list(User.objects(role="guest").scalar("id"))}
+
+
+_all_guests: Together[None, list[ObjectId]] = Together(_find_all_guests)
 
 
 def size(room_id: ObjectId) -> int:
@@ -261,13 +294,20 @@ def pairs(room_ids: Iterable[ObjectId]) -> set[ObjectId]:
     return {row["_id"] for row in Membership.objects.aggregate(pipeline)}
 
 
-def _lobby() -> Room:
-    return Room.objects(key=LOBBY).first() or _make_lobby()
+def _lobby() -> ObjectId:
+    return _lobbies.ask(LOBBY) or _make_lobby()
 
 
-def _make_lobby() -> Room:
+def _find_lobby(keys: list[str]) -> dict[str, ObjectId]:
+    return {room.key: room.id for room in Room.objects(key__in=keys).only("key")}
+
+
+_lobbies: Together[str, ObjectId] = Together(_find_lobby)
+
+
+def _make_lobby() -> ObjectId:
     """In the language of whoever is here first. Administrators may call it something else."""
     with suppress(NotUniqueError):  # another process made it at the same moment
         Room(name=gettext("Lobby"), kind="open", key=LOBBY).save(force_insert=True)
-    room: Room = Room.objects(key=LOBBY).get()
-    return room
+    lobby_id: ObjectId = Room.objects(key=LOBBY).get().id
+    return lobby_id

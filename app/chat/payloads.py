@@ -173,6 +173,9 @@ class ChangePayload(TypedDict):
     message: MessagePayload
 
 
+TOLD_OF_USERS = ("name", "status", "status_until", "status_note", "role", "avatar")  # what `users` needs of each
+
+
 def user(user: User, *, is_online: bool, is_away: bool = False) -> UserPayload:
     """A user as everyone sees them. A status whose time is over is not shown any more."""
     return users([user.to_mongo()], {user.id: is_away} if is_online else {})[0]

@@ -67,9 +67,14 @@ def told(users: Sequence[UserPayload], near: Collection[str] = ()) -> Told:
     `near`, and then the first."""
     if len(users) <= PEOPLE_LIMIT:
         return {"users": list(users), "more_users": False}
-    first = sorted(users, key=lambda user: user["id"] not in near)[:PEOPLE_LIMIT]
-    chosen = {user["id"] for user in first}
-    return {"users": [user for user in users if user["id"] in chosen], "more_users": True}
+    first, behind = PEOPLE_LIMIT, []
+    places = [place for place, user in enumerate(users) if user["id"] in near]
+    for place in reversed(places[:PEOPLE_LIMIT]):  # each who is near and too far behind takes the place of a first one
+        if place < first:
+            break
+        first -= 1
+        behind.append(users[place])
+    return {"users": [*users[:first], *reversed(behind)], "more_users": True}
 
 
 def profile(user_id: ObjectId, of: ObjectId) -> ProfilePayload:

@@ -3,6 +3,9 @@
 Each process renews the heartbeat of its own connections; one whose process died runs out. A `Presence` is what
 everyone was told, in events and in lists alike. It follows the connections: it is flipped atomically, and whoever
 flipped it tells the others, so that two tabs or two processes at once announce one change.
+
+Everyone comes and goes at once when a server or a network falls: what is asked and written for one of them is asked and
+written for all who come or go at that moment, and what is told of them leaves in one write for each who hears it.
 """
 
 from __future__ import annotations
@@ -10,26 +13,26 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Mapping
+from typing import Any
 
 import gevent
 from bson import ObjectId
 from gevent.pool import Group
-from mongoengine import Q
-from mongoengine.errors import NotUniqueError
 from pymongo import DeleteOne, UpdateOne, timeout
 from pymongo.errors import PyMongoError
 
-from app.auth.models import User, now
+from app.auth.models import now
+from app.auth.services import find_facts
 from app.auth.tokens import Claims
-from app.chat import broadcasts, composing, payloads, signs
+from app.chat import broadcasts, composing, flips, payloads, signs
 from app.chat.models import CONNECTION_TTL, Connection, Presence
+from app.database.together import Together
 from app.errors import NotAuthenticated
 from app.realtime.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
 
-GRACE_SECONDS = 3  # a reload or a short loss of the network is no departure
 WRITE_SECONDS = 5.0
 SERVER = uuid.uuid4().hex  # this process, in the connections it holds
 _settling = Group()
@@ -44,13 +47,10 @@ def connected(caller: Claims, socket_id: str, user: payloads.UserPayload) -> Non
     _of_users[caller.user_id.binary] += 1
     try:
         _note(socket_id, caller)
-        watchers = broadcasts.who_see(caller.user_id)
-        is_first = _flip(caller.user_id, is_online=True)
+        flips.make(flips.Flip(caller.user_id, user, broadcasts.who_see(caller.user_id), socket_id))
     except Exception:
         disconnected(socket_id)
         raise
-    if is_first:
-        broadcasts.user_connected(user, watchers, but=socket_id)
 
 
 def caller(socket_id: str) -> Claims:
@@ -87,7 +87,7 @@ def disconnected(socket_id: str) -> None:
         del _of_users[gone.user_id.binary]
     try:
         _writes.submit(DeleteOne({"socket_id": socket_id}))
-        Presence.objects(user=gone.user_id).update_one(set__left_at=now())
+        _partings.submit(gone.user_id)
     except PyMongoError as error:
         logger.warning("connection %s is removed later: %s", socket_id, type(error).__name__)
     composing.left(gone.user_id)
@@ -98,18 +98,13 @@ def settle(user_id: ObjectId) -> None:
     """Bring what everyone was told in line with the user's live connections."""
     if _is_connected(user_id):
         return
-    # All that is asked of the database before the flip: nothing may wait between it and the broadcast.
-    user = User.objects(id=user_id).first()
-    if user is None:  # taken out of the database by hand: there is nobody left to tell of
+    facts = find_facts(user_id)
+    if facts is None:  # taken out of the database by hand: there is nobody left to tell of
         Presence.objects(user=user_id).delete()
         return
-    gone, back = payloads.user(user, is_online=False), payloads.user(user, is_online=True)
-    watchers = broadcasts.who_see(user_id)
-    if _flip(user_id, is_online=False):
-        broadcasts.user_disconnected(gone, watchers)
+    if flips.make(_flip(facts, is_online=False)) and _is_connected(user_id):
         # Came back between the look and the flip: then nobody else has told it.
-        if _is_connected(user_id) and _flip(user_id, is_online=True):
-            broadcasts.user_connected(back, watchers)
+        flips.make(_flip(facts, is_online=True))
 
 
 def tend() -> None:
@@ -141,10 +136,8 @@ def _renew() -> None:
     Connection.objects(socket_id__in=list(noted - here.keys())).delete()
     for socket_id in here.keys() - noted:
         _note(socket_id, here[socket_id])
-        user_id = here[socket_id].user_id
-        back, watchers = payloads.user(User.objects(id=user_id).get(), is_online=True), broadcasts.who_see(user_id)
-        if _flip(user_id, is_online=True):
-            broadcasts.user_connected(back, watchers)
+        if facts := find_facts(here[socket_id].user_id):
+            flips.make(_flip(facts, is_online=True))
 
 
 def _note(socket_id: str, caller: Claims) -> None:
@@ -167,7 +160,7 @@ def _write(changes: list[UpdateOne | DeleteOne]) -> list[None]:
 
 
 def _settle_later(user_id: ObjectId) -> None:
-    _settling.add(gevent.spawn_later(GRACE_SECONDS, _settle_or_leave, user_id))
+    _settling.add(gevent.spawn_later(flips.GRACE_SECONDS, _settle_or_leave, user_id))
 
 
 def _settle_or_leave(user_id: ObjectId) -> None:
@@ -177,25 +170,28 @@ def _settle_or_leave(user_id: ObjectId) -> None:
         logger.warning("the presence of %s is settled later: %s", user_id, type(error).__name__)
 
 
-def _flip(user_id: ObjectId, *, is_online: bool) -> bool:
-    """Change what was told. Whether it was this call that changed it."""
-    if not is_online:
-        # Not within the grace of the last connection, which may have ended in another process: that has its own timer.
-        grace = Q(left_at=None) | Q(left_at__lte=now() - timedelta(seconds=GRACE_SECONDS))
-        told = Presence.objects(Q(user=user_id, is_online=True) & grace)
-        return bool(told.update_one(set__is_online=False))
-    try:
-        Presence.objects(user=user_id, is_online=False).modify(upsert=True, is_online=True, is_away=False)
-    except NotUniqueError:
-        return False  # it is so already
-    return True
+def _flip(facts: Mapping[str, Any], *, is_online: bool) -> flips.Flip:
+    user_id = facts["_id"]
+    told = payloads.users([facts], {user_id: False} if is_online else {})[0]
+    return flips.Flip(user_id, told, broadcasts.who_see(user_id))
+
+
+def _part(user_ids: list[ObjectId]) -> list[None]:
+    with timeout(WRITE_SECONDS):
+        Presence.objects(user__in=user_ids).update(set__left_at=now())
+    return [None] * len(user_ids)
 
 
 def _is_connected(user_id: ObjectId) -> bool:
     """Whether the user has a connection whose process still lives."""
-    live = Connection.objects(user=user_id, beat_at__gt=now() - CONNECTION_TTL)
-    return bool(live.limit(1).count(with_limit_and_skip=True))
+    return _connected.ask(user_id) is not None
 
 
-# After a restart everyone comes at once.
+def _find_connected(user_ids: list[ObjectId]) -> dict[ObjectId, bool]:
+    live = Connection.objects(user__in=user_ids, beat_at__gt=now() - CONNECTION_TTL)
+    return dict.fromkeys(live.distinct("user"), True)
+
+
 _writes: GroupCommit[UpdateOne | DeleteOne, None] = GroupCommit(_write)
+_partings: GroupCommit[ObjectId, None] = GroupCommit(_part)
+_connected: Together[ObjectId, bool] = Together(_find_connected)

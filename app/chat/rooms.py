@@ -13,10 +13,11 @@ from typing_extensions import TypedDict
 
 from app.auth.payloads import iso
 from app.chat import directory, message_log, payloads
-from app.chat.memberships import NotAMember
+from app.chat.memberships import NotAMember, Seat
 from app.chat.message_log import End
 from app.chat.models import LOBBY, Membership, Message, Room
 from app.chat.payloads import OpenRoomPayload, RoomFacts, RoomPayload
+from app.database.together import Together
 
 BY_NAME = Collation("en", strength=2)  # upper and lower case alike
 
@@ -28,14 +29,15 @@ class OpenRooms(TypedDict):
     more: bool
 
 
-def listing(user_id: ObjectId, memberships: Mapping[ObjectId, Membership]) -> list[RoomPayload]:
+def listing(user_id: ObjectId, seats: Mapping[ObjectId, Seat]) -> list[RoomPayload]:
     """The rooms of these memberships as their user sees them: by name, the Lobby first."""
-    found = list(Room.objects(id__in=list(memberships)))
-    ends, mentioned = message_log.ends(memberships), _mention_counts(user_id, memberships.values())
-    names, last = _direct_names(user_id, found), _last_messages(memberships)
+    found = list(_rooms.ask_all(seats).values())
+    ends, last = _ends.ask_all(seats), _last_messages.ask_all(seats)
+    unread = [seat for seat in seats.values() if seat.last_read_seq < ends.get(seat.room, End()).seq]
+    names, mentioned = _direct_names(user_id, found), _mention_counts(user_id, unread)
     return [
         {
-            **_as_seen(room, names, memberships[room.id], ends.get(room.id, End()), mentioned.get(room.id, 0)),
+            **_as_seen(room, names, seats[room.id], ends.get(room.id, End()), mentioned.get(room.id, 0)),
             "last_message_at": iso(last.get(room.id)),
         }
         for room in sorted(found, key=lambda room: (room.key != LOBBY, names.get(room.id, room.name).casefold()))
@@ -45,7 +47,7 @@ def listing(user_id: ObjectId, memberships: Mapping[ObjectId, Membership]) -> li
 def seen_by(user_id: ObjectId, room_id: ObjectId) -> RoomPayload:
     """One room as this member sees it. Errors: `NotAMember`."""
     membership = Membership.objects(user=user_id, room=room_id).first()
-    found = membership and listing(user_id, {room_id: membership})
+    found = membership and listing(user_id, {room_id: Seat.of(membership.to_mongo())})
     if not found:
         raise NotAMember
     return found[0]
@@ -84,32 +86,40 @@ def facts(room: Room) -> RoomFacts:
 
 def mention_count(user_id: ObjectId, membership: Membership) -> int:
     """How many messages of one room that the user has not read mention them."""
-    return _mention_counts(user_id, [membership]).get(membership.room, 0)
+    return _mention_counts(user_id, [Seat.of(membership.to_mongo())]).get(membership.room, 0)
 
 
-def _as_seen(
-    room: Room, names: Mapping[ObjectId, str], membership: Membership, end: End, mention_count: int
-) -> RoomPayload:
+def _as_seen(room: Room, names: Mapping[ObjectId, str], seat: Seat, end: End, mention_count: int) -> RoomPayload:
     return {
         **payloads.room_facts(room, names.get(room.id, room.name), _direct_members(room)),
         "seq": end.seq,
         "change": end.change,
-        "last_read_seq": membership.last_read_seq,
+        "last_read_seq": seat.last_read_seq,
         "mention_count": mention_count,
-        "role": membership.role,
-        "involvement": membership.involvement,
+        "role": seat.role,
+        "involvement": seat.involvement,
         "last_message_at": None,
     }
 
 
-def _last_messages(rooms: Iterable[ObjectId]) -> dict[ObjectId, datetime]:
+def _find_rooms(rooms: list[ObjectId]) -> dict[ObjectId, Room]:
+    return {room.id: room for room in Room.objects(id__in=rooms)}
+
+
+def _find_last_messages(rooms: list[ObjectId]) -> dict[ObjectId, datetime]:
     """When the last message was said in each of these rooms that has any; MongoDB reads one of each."""
     pipeline: list[dict[str, Any]] = [
-        {"$match": {"room": {"$in": list(rooms)}}},
+        {"$match": {"room": {"$in": rooms}}},
         {"$sort": {"room": -1, "seq": -1}},
         {"$group": {"_id": "$room", "at": {"$first": "$created_at"}}},
     ]
     return {row["_id"]: row["at"] for row in Message.objects.aggregate(pipeline)}
+
+
+# After a restart all who come ask at once, most of them for the same rooms.
+_rooms: Together[ObjectId, Room] = Together(_find_rooms)
+_ends: Together[ObjectId, End] = Together(message_log.ends)
+_last_messages: Together[ObjectId, datetime] = Together(_find_last_messages)
 
 
 def _member_counts(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
@@ -134,9 +144,9 @@ def _direct_names(user_id: ObjectId, rooms: Iterable[Room]) -> dict[ObjectId, st
     return {room_id: ", ".join(sorted(names[one] for one in members)) for room_id, members in others.items() if members}
 
 
-def _mention_counts(user_id: ObjectId, memberships: Iterable[Membership]) -> dict[ObjectId, int]:
+def _mention_counts(user_id: ObjectId, seats: Iterable[Seat]) -> dict[ObjectId, int]:
     """How many messages that the user has not read mention them, by room."""
-    unread = [{"room": membership.room, "seq": {"$gt": membership.last_read_seq}} for membership in memberships]
+    unread = [{"room": seat.room, "seq": {"$gt": seat.last_read_seq}} for seat in seats]
     if not unread:
         return {}
     pipeline: list[dict[str, Any]] = [

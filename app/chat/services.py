@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -67,8 +68,10 @@ def everyone() -> Sequence[UserPayload]:
 def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
     with timeout(READ_SECONDS):  # the asker's own does not reach the greenlet that reads
         online = {one["_id"]: bool(one.get("is_away")) for one in Presence.objects(is_online=True).as_pymongo()}
-        users = User.objects(removed_at=None).order_by("name").exclude("password_hash", "email", "email_key")
-        found = tuple(map(keep, payloads.users(users.as_pymongo(), online)))  # whoever asks is told, in JSON
+        # Nothing that is not told: to read a moment of each of a thousand would take longer than all the rest.
+        users = User._get_collection().find({"removed_at": None}, dict.fromkeys(payloads.TOLD_OF_USERS, 1))
+        by_name = sorted(users, key=itemgetter("name"))
+        found = tuple(map(keep, payloads.users(by_name, online)))  # whoever asks is told, in JSON
     return [found] * len(askers)
 
 

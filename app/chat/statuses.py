@@ -6,7 +6,7 @@ since it began. A busy time that begins before that adds to the one before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -58,7 +58,13 @@ def end_due() -> Iterator[ObjectId]:
 
 
 def busy_time(user: User) -> BusyTime:
-    return {"since": iso(user.busy_since), "is_over": not user.is_busy, "is_seen": user.busy_seen is not False}
+    return busy_time_of(user.to_mongo(), is_busy=user.is_busy)
+
+
+def busy_time_of(stored: Mapping[str, Any], *, is_busy: bool) -> BusyTime:
+    """The same of a user of whom no object was made."""
+    since, is_seen = stored.get("busy_since"), stored.get("busy_seen") is not False
+    return {"since": iso(since), "is_over": not is_busy, "is_seen": is_seen}
 
 
 def put_away(user_id: ObjectId) -> BusyTime:

@@ -7,22 +7,22 @@ from typing import Any
 from bson import ObjectId
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
-from gevent.lock import BoundedSemaphore
 from pymongo import timeout
 
 from app import language
 from app.auth import identity
-from app.auth.services import find_user
+from app.auth.services import find_facts
 from app.chat import allowances, audiences, broadcasts, memberships, payloads, people, presence, rooms, statuses
 from app.chat.audiences import NAMESPACE
 from app.chat.events.answering import DATABASE_SECONDS, Ack
-from app.chat.models import Membership
-from app.errors import BadInput, Unavailable, as_standin_error, socket_error
+from app.chat.memberships import Seat
+from app.errors import BadInput, NotAuthenticated, Unavailable, as_standin_error, socket_error
 from app.extensions import socketio
 from app.language import saying
+from app.realtime.ferry import Ferry
 from app.realtime.json import keep
 
-_entering, ENTERING_SECONDS = BoundedSemaphore(16), 30.0
+_ferry, ENTERING_SECONDS = Ferry(32), 30.0
 
 
 class UnknownEvent(BadInput):
@@ -41,8 +41,8 @@ def connect(auth: Any = None) -> None:
 
 
 def _enter(auth: Any) -> None:
-    # A few at a time: when everyone comes back after a restart, each would take too long among all the others.
-    if not _entering.acquire(timeout=ENTERING_SECONDS):
+    # Who comes while others are let in waits for all who do: then whatever they ask of the database is one question.
+    if not _ferry.board(ENTERING_SECONDS):
         raise Unavailable
     try:
         # Whoever gave up meanwhile, to try again, is not worth a turn: those who wait would give up for it as well, and
@@ -51,29 +51,33 @@ def _enter(auth: Any) -> None:
             raise Unavailable
         _let_in(auth)
     finally:
-        _entering.release()
+        _ferry.leave()
 
 
 def _let_in(auth: Any) -> None:
     with timeout(DATABASE_SECONDS):
         caller, socket_id = identity.authenticate_socket(auth), _socket_id()
         allowances.check_connections(presence.count(caller.user_id))
-        user = find_user(caller.user_id)
-        language.keep_for_socket(socket_id, user.language)
-        me = keep(payloads.user(user, is_online=True))
+        facts = find_facts(caller.user_id)
+        if facts is None:
+            raise NotAuthenticated
+        language.keep_for_socket(socket_id, facts.get("language", ""))
+        me = keep(payloads.users([facts], {caller.user_id: False})[0])
         # Audiences first, the state after: what happens in between comes twice rather than never. The transport keeps
         # all of it back until the client is let in.
         is_guest = me["role"] == "guest"
-        audiences.listen(caller.user_id, caller.session_id, is_guest=is_guest)
+        audiences.listen(socket_id, caller.user_id, caller.session_id, is_guest=is_guest)
         in_rooms = rooms.listing(caller.user_id, _enter_rooms(socket_id, caller.user_id, is_guest=is_guest))
         users = [me if user["id"] == me["id"] else user for user in people.seen_by(caller.user_id, me["role"])]
         presence.connected(caller, socket_id, me)
     partners = {member_id for room in in_rooms for member_id in room["member_ids"]}
     told = people.told(users, {me["id"], *partners})
-    broadcasts.session_ready(socket_id, me, in_rooms, {**told, "busy_time": statuses.busy_time(user)})
+    broadcasts.session_ready(
+        socket_id, me, in_rooms, {**told, "busy_time": statuses.busy_time_of(facts, is_busy=me["status"] == "busy")}
+    )
 
 
-def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Membership]:
+def _enter_rooms(socket_id: str, user_id: ObjectId, *, is_guest: bool) -> dict[ObjectId, Seat]:
     before = memberships.enter(user_id, is_guest=is_guest)
     audiences.hear(socket_id, before)
     entered = memberships.of(user_id)
