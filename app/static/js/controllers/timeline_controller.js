@@ -308,11 +308,15 @@ export default class extends Controller {
     }
   }
 
-  /** What came since the last frame, together; of very much a part, so that the page stays quick. There are no frames in a hidden page. */
+  /**
+   * What came since the last frame, together; of very much a part, so that the page stays quick, and the more the farther it
+   * is behind. There are no frames in a hidden page.
+   */
   #drawHeard() {
     cancelAnimationFrame(this.frame);
     if (this.heard.length > MOST && this.#isAtLiveEnd && !document.hidden) this.#skipAhead();
-    const changes = this.heard.splice(0, document.hidden ? Infinity : MOST_IN_A_FRAME);
+    const most = Math.max(MOST_IN_A_FRAME, Math.ceil(this.heard.length / 10));
+    const changes = this.heard.splice(0, document.hidden ? Infinity : most);
     this.frame = this.heard.length ? requestAnimationFrame(() => this.#drawHeard()) : 0;
     if (changes.length) this.#apply(changes);
   }
