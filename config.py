@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="STANDIN_TRUSTED_PROXIES")
 
     max_file_mb: int = Field(100, ge=1, le=4096, validation_alias="STANDIN_MAX_FILE_MB")
+    files_of_one_mb: int = Field(0, ge=0, validation_alias="STANDIN_FILES_OF_ONE_MB")
     push: bool = Field(True, validation_alias="STANDIN_PUSH")
     push_allow: Annotated[tuple[tuple[str, int], ...], NoDecode] = Field((), validation_alias="STANDIN_PUSH_ALLOW")
     vapid_private_key: str = Field("", validation_alias="STANDIN_VAPID_PRIVATE_KEY", repr=False)

@@ -20,7 +20,8 @@ files = Blueprint("files", __name__, url_prefix="/api")
 def upload() -> ResponseReturnValue:
     """Keep a file for a message to come. Who sends it is known before its first byte is read."""
     user_id = identity.caller().user_id
-    file, fields = uploads.receive(user_id, current_app.config["SETTINGS"].max_file_mb)
+    settings = current_app.config["SETTINGS"]
+    file, fields = uploads.receive(user_id, settings.max_file_mb, settings.files_of_one_mb)
     attachments.check_place(user_id, file, fields)
     return jsonify(file=payloads.file(attachments.stored(file))), 201
 

@@ -27,6 +27,18 @@ class FileTooLarge(StandinError):
         )
 
 
+class TooMuchKept(StandinError):
+    status, code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_much_kept"
+
+    def __init__(self, most_mb: int) -> None:
+        super().__init__(
+            saying(
+                "All of your files together may have %(mb)s MB. Delete messages with files that nobody needs any more.",
+                mb=most_mb,
+            )
+        )
+
+
 class PictureTooLarge(StandinError):
     status, code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large"
     message = N_("This picture has too many pixels to be shown. Make it smaller, or pack it into an archive.")

@@ -58,7 +58,7 @@ class File(Document):  # type: ignore[misc]
     meta = {  # noqa: RUF012
         "collection": "files",
         "auto_create_index": False,
-        "indexes": [{"fields": ["expires_at"], "sparse": True}, {"fields": ["doomed_at"], "sparse": True}],
+        "indexes": ["owner", {"fields": ["expires_at"], "sparse": True}, {"fields": ["doomed_at"], "sparse": True}],
     }
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from app.files import kinds, names, pictures, store
-from app.files.errors import BadUpload, FileTooLarge, NoFile, NotAPicture, TooManyUploads
+from app.files.errors import BadUpload, FileTooLarge, NoFile, NotAPicture, TooManyUploads, TooMuchKept
 from app.files.models import File, soon_forgotten
 from app.realtime.body import expect_progress
 
@@ -67,13 +67,15 @@ class Incoming:
         return 0
 
 
-def receive(owner: ObjectId, most_mb: int) -> tuple[File, dict[str, str]]:
+def receive(owner: ObjectId, most_mb: int, all_mb: int = 0) -> tuple[File, dict[str, str]]:
     """Keep the one file of this request; also the text fields of its form.
 
-    The file belongs to the owner and to no message yet. Errors: `NoFile`, `BadUpload`, `FileTooLarge`,
-    `PictureTooLarge`, `TooManyUploads`; after any of them nothing is kept.
+    The file belongs to the owner and to no message yet. All that is theirs has `all_mb` at most; 0: any. Errors:
+    `NoFile`, `BadUpload`, `FileTooLarge`, `PictureTooLarge`, `TooManyUploads`, `TooMuchKept`; after any of them nothing
+    is kept.
     """
     with _one_of_few(owner):
+        _check_all(owner, all_mb, (request.content_length or 0) - AROUND)
         file = _begun(owner)
         file.save(force_insert=True)
         try:
@@ -81,6 +83,7 @@ def receive(owner: ObjectId, most_mb: int) -> tuple[File, dict[str, str]]:
             incoming, fields = _read_form(writer, most_mb * MB)
             file.sha256 = writer.close()
             _finish(file, incoming)
+            _check_all(owner, all_mb)  # with it, and with what came at the same time: of two that do not fit both go
         except BaseException:  # also when the client is too slow, which is no Exception
             discard(file)
             raise
@@ -99,6 +102,11 @@ def discard(file: File) -> None:
     """Remove a file and all that was stored of it. What is cut short here is found again by its time."""
     store.remove(file.blobs)
     file.delete()
+
+
+def _check_all(owner: ObjectId, most_mb: int, more: int = 0) -> None:
+    if most_mb and File.objects(owner=owner).sum("size") + max(more, 0) > most_mb * MB:
+        raise TooMuchKept(most_mb)
 
 
 def _begun(owner: ObjectId) -> File:

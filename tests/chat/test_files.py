@@ -17,9 +17,11 @@ import pytest
 import requests
 from bson import ObjectId
 from flask import Flask
+from flask.testing import FlaskClient
 from gevent.event import Event
 from mongoengine import get_db
 from PIL import Image
+from werkzeug.test import TestResponse
 
 from app.auth.models import now
 from app.chat import attachments
@@ -27,8 +29,10 @@ from app.chat.kept import Scheduled
 from app.files import kinds, names, pictures, store, uploads
 from app.files.errors import NotAPicture, PictureTooLarge
 from app.files.models import File, soon_forgotten
+from app.files.uploads import MB
+from config import Settings
 from tests.chat.stored import Connect, Documents, MakeRoom
-from tests.people import NOBODYS_ID, Person, Socket
+from tests.people import NOBODYS_ID, PASSWORD, Person, Socket
 from tests.server import Server, wait_for
 
 BOUNDARY = "----standin"
@@ -566,6 +570,35 @@ def test_what_is_stored_is_what_was_given(owner: ObjectId) -> None:
     blob = ObjectId()
     assert store.put(blob, content) == hashlib.sha256(content).hexdigest()
     assert store.read_all(blob, len(content)) == content
+
+
+def test_all_files_of_one_user_have_no_more_than_their_quota(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", settings.model_copy(update={"files_of_one_mb": 1}))
+
+    def send_in(account: FlaskClient, content: bytes) -> TestResponse:
+        headers = {"X-CSRF-TOKEN": account.get_cookie("csrf_access_token").value}  # type: ignore[union-attr]
+        return account.post("/api/files", data={"file": (io.BytesIO(content), "a.bin")}, headers=headers)
+
+    def sign_up(name: str) -> tuple[FlaskClient, ObjectId]:
+        account = app.test_client()
+        form = {"name": name, "email": f"{name}@example.com", "password": PASSWORD}
+        return account, ObjectId(account.post("/users", json=form).get_json()["user"]["id"])
+
+    (zoe, zoes_id), (other, _) = sign_up("Zoe"), sign_up("Max")
+    before = kept(zoes_id, size=700_000)
+    refused = send_in(zoe, b"x" * 400_000)
+    assert refused.status_code == 413
+    assert refused.get_json()["error"]["code"] == "too_much_kept"
+    assert "1 MB" in refused.get_json()["error"]["message"]
+    assert send_in(zoe, b"x" * (MB - 700_000)).status_code == 201, "to the last byte"
+    assert send_in(zoe, b"x").status_code == 413, "which is known only when it is here"
+    assert File.objects(owner=zoes_id).count() == 2
+    assert set(get_db()["contents.chunks"].distinct("files_id")) == {file.content for file in File.objects}
+    assert send_in(other, b"x" * 400_000).status_code == 201, "another one's are not counted"
+    uploads.discard(before)
+    assert send_in(zoe, b"x").status_code == 201
 
 
 def test_what_is_sent_for_no_message_is_removed_after_a_day(owner: ObjectId) -> None:
