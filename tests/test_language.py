@@ -44,6 +44,15 @@ def said(catalog: Catalog) -> dict[tuple[str | None, tuple[str, ...]], Message]:
     return {(message.context, forms(message.id)): message for message in catalog if message.id}
 
 
+def test_no_text_of_a_script_is_overlooked(marked: Catalog) -> None:
+    """Not even one within another: `${gettext("...")}`."""
+    written = "".join(path.read_text() for path in (ROOT / "app" / "static" / "js").rglob("*.js"))
+    calls = re.findall(r'\bn?gettext\(\s*"((?:[^"\\]|\\.)+)"', written)
+    found = {text for _, (text, *_) in said(marked)}
+    assert len(calls) > 300
+    assert {text.replace('\\"', '"') for text in calls} - found == set()
+
+
 def test_there_is_a_catalog_of_every_language_and_no_other() -> None:
     assert [path.parent.parent.name for path in texts.catalogs()] == TRANSLATED
 

@@ -68,7 +68,8 @@ export default class extends Controller {
   heard({ detail: { message } }) {
     if (message.state === "streaming") return this.grown({ detail: { message } });
     if (!this.growing.delete(message.id) || message.room_id !== this.chatOutlet.room.id) return;
-    setText(this.voiceTarget, `${gettext("AI stand-in for {name}", { name: message.on_behalf_of.name })}: ${message.body || gettext("no answer")}`);
+    const speaker = gettext("AI stand-in for {name}", { name: message.on_behalf_of.name });
+    setText(this.voiceTarget, `${speaker}: ${message.body || gettext("no answer")}`);
   }
 
   /** Alt+Shift+M, wherever one is. */
@@ -100,6 +101,7 @@ export default class extends Controller {
 
   #retracted({ owner_id }) {
     const owner = this.chatOutlet.directory.get(owner_id);
-    toast(gettext("{name} retracted an answer that their stand-in gave you.", { name: owner?.name ?? gettext("Somebody") }), "done");
+    const name = owner?.name ?? gettext("Somebody");
+    toast(gettext("{name} retracted an answer that their stand-in gave you.", { name }), "done");
   }
 }

@@ -44,8 +44,8 @@ export function statusText(person) {
 export function busyNotice(people, isLeft = false) {
   return people
     .map((person) => {
-      const note = person.status_note ? ` ${gettext("Their note: “{note}”", { note: person.status_note })}` : "";
-      return told(person, isLeft) + note;
+      const note = person.status_note && gettext("Their note: “{note}”", { note: person.status_note });
+      return [told(person, isLeft), note].filter(Boolean).join(" ");
     })
     .join(" ");
 }
