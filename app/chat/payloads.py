@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from app.auth.models import User, now
 from app.auth.payloads import avatar_url, iso
-from app.chat import directory, references
+from app.chat import directory, references, rich_text
 from app.chat.message_log import Change, Source, StoredFile, StoredMessage
 from app.chat.models import LOBBY, Room
 from app.chat.references import EXCERPT, Quoted
@@ -353,6 +353,11 @@ def _sender(stored: Mapping[str, Any], names: Mapping[ObjectId, str]) -> Person:
     # The label is made here, by the server, from where the message came from: no text can talk it away.
     name = names[stored["sender"]]
     return {"id": str(stored["sender"]), "name": f"{name}'s stand-in (AI)" if stored["origin"] == "standin" else name}
+
+
+def words_of(message: MessagePayload) -> str:
+    """What a message says, where it cannot be shown as it was rendered."""
+    return message["body"].strip() if message["html"] is None else rich_text.words(message["html"])
 
 
 def speaker_of(message: MessagePayload) -> str:

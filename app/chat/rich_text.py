@@ -37,6 +37,8 @@ _SIGN = re.compile(rf"[{SIGNS}*_`~\\\[|]")
 _MORE_THAN_CALLS = re.compile(r"[*_`~\\\[|<\x00-\x1f\x7f-\x9f]|:[^:]*:")
 _AFTER_COLON = re.compile(r"://|mailto:|:[\w+\-]+:", re.IGNORECASE)
 _AT_BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}\s|>|[+\-]\s|-[ \t]*-[ \t]*-|\d{1,9}[.)]\s)", re.MULTILINE)
+_END_OF_CELL = re.compile(r"</t[hd]>\s*")
+_END_OF_LINE = re.compile(r"</(?:p|li|pre|tr)>\s*|<(?:br|hr)[ /]*>\s*")
 _LINK = re.compile(r'<a [^>]*?href="([^"]+)"')
 _ALIGNED = re.compile(r"text-align:(left|right|center)")
 _PLAIN_BLOCKS = {"paragraph_open", "inline", "paragraph_close"}
@@ -99,6 +101,12 @@ def is_plain(body: str) -> bool:
 def clean(markup: str) -> str:
     """The markup with all taken out that this module would not write."""
     return _cleaner.clean(markup)
+
+
+def words(markup: str) -> str:
+    """What rendered HTML says, without any of its marks, for where there is no room for them."""
+    lines = _END_OF_LINE.sub("\n", _END_OF_CELL.sub(" ", markup))
+    return html.unescape(nh3.clean(lines, tags=set())).strip()
 
 
 def links(markup: str) -> list[str]:

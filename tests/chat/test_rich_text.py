@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.chat import highlighting
 from app.chat.mentions import names_of
 from app.chat.models import BODY_LIMIT
-from app.chat.rich_text import LONGEST, Rendered, Renderer, Text, clean, is_plain, links, with_calls_alone
+from app.chat.rich_text import LONGEST, Rendered, Renderer, Text, clean, is_plain, links, with_calls_alone, words
 
 ADA, BOB, STAR = (ObjectId(digit * 24) for digit in "abc")
 NAMES = names_of({ADA: "Ada", BOB: "Bob Ray", STAR: "a*b*c"})
@@ -343,3 +343,17 @@ def test_a_line_with_calls_alone_takes_the_short_way(body: str) -> None:
 def test_of_very_many_calls_the_first_hundred_are_looked_at_either_way() -> None:
     text = Text("@Ada " * 99 + "@x " + "@Bob Ray", NAMES)
     assert with_calls_alone(text) == RENDERER.parsed(text) == Rendered(RENDERER.render(text).html, frozenset({ADA}))
+
+
+def test_the_words_of_a_message_have_no_marks() -> None:
+    body = "# Now\n**bold** & <i> `a_b` [more](https://a.b/c)\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- one\n- @Ada"
+    rendered = RENDERER.render(Text(body, NAMES)).html
+    assert rendered
+    assert [line.split() for line in words(rendered).splitlines() if line.strip()] == [
+        ["Now"],
+        ["bold", "&", "<i>", "a_b", "more"],
+        ["x", "y"],
+        ["1", "2"],
+        ["one"],
+        ["@Ada"],
+    ]

@@ -12,7 +12,7 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.auth.models import User
-from app.chat.payloads import MessagePayload, speaker_of
+from app.chat.payloads import MessagePayload, speaker_of, words_of
 from app.language import gettext, speaking
 
 EXCERPT = 500
@@ -113,7 +113,7 @@ def _for_header(text: str) -> str:
 
 def _drawn(item: Item) -> dict[str, Any]:
     message = item.message
-    text = message["body"].strip() or ", ".join(file["name"] for file in message["files"])
+    text = words_of(message) or ", ".join(file["name"] for file in message["files"])
     return {
         "speaker": speaker_of(message),
         "is_standin": message["origin"] == "standin",

@@ -20,7 +20,7 @@ from app.chat.notices import audience, delivery, mailer, missed, sending
 from app.chat.notices.audience import Told
 from app.chat.notices.models import PushSubscription
 from app.chat.notices.sending import Notice
-from app.chat.payloads import MessagePayload, speaker_of
+from app.chat.payloads import MessagePayload, speaker_of, words_of
 from app.chat.signals import message_posted
 from app.language import gettext, speaking
 
@@ -115,7 +115,7 @@ def _devices(told: dict[ObjectId, Told]) -> list[PushSubscription]:
 
 
 def _excerpt(message: MessagePayload) -> str:
-    text = " ".join(message["body"].split())
+    text = " ".join(words_of(message).split())
     if not text:
         count = len(message["files"])
         return message["files"][0]["name"] if count == 1 else gettext("%(count)s files", count=count)

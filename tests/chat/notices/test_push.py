@@ -42,7 +42,7 @@ def test_a_device_is_told_at_once_and_only_it_can_read_what(
     room = direct(bob, ada)
     said = bob.send(room, "Is the **demo**\n on?")
     (notice,) = hers.wait()
-    assert (notice["title"], notice["body"]) == ("Bob", "Is the **demo** on?")
+    assert (notice["title"], notice["body"]) == ("Bob", "Is the demo on?")
     assert (notice["url"], notice["tag"]) == (f"/rooms/{room}/messages/{said['id']}", room)
     sent = push_service.headers[-1]
     assert (sent["Content-Encoding"], sent["Topic"], sent["Urgency"]) == ("aes128gcm", room, "high")

@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { Drafts } from "../lib/drafts.js";
 import { gettext } from "../lib/i18n.js";
+import { unmarked } from "../lib/inline_marks.js";
 import { quoteOf } from "../lib/quote_view.js";
 import { setText } from "../lib/slots.js";
 import { charactersLeft, lengthOf, speakerOf } from "../lib/text.js";
@@ -162,7 +163,7 @@ export default class extends Controller {
     const quote = quoteOf(message);
     const whose = message.origin === "standin" ? gettext("Editing your stand-in's answer") : gettext("Editing your message");
     setText(this.contextTitleTarget, kind === "edit" ? whose : gettext("Replying to {name}", { name: speakerOf(quote.sender) }));
-    setText(this.contextTextTarget, quote.body);
+    setText(this.contextTextTarget, unmarked(quote.body));
     this.contextTextTarget.setAttribute("href", `/rooms/${message.room_id}/messages/${message.id}`);
   }
 

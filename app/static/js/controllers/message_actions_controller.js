@@ -2,6 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 
 import { formatList } from "../lib/format.js";
 import { gettext } from "../lib/i18n.js";
+import { unmarked } from "../lib/inline_marks.js";
 import { withReaction } from "../lib/reactions_view.js";
 import { setText } from "../lib/slots.js";
 import { toast } from "../lib/toast.js";
@@ -75,7 +76,7 @@ export default class extends Controller {
     this.doomed = message;
     const isAnswer = this.#isOfMyStandIn(message);
     setText(this.headingTarget, isAnswer ? gettext("Retract this answer?") : gettext("Delete this message?"));
-    setText(this.excerptTarget, message.body);
+    setText(this.excerptTarget, unmarked(message.body));
     setText(this.hintTarget, isAnswer ? gettext("In its place stands that you retracted it, and whoever asked is told.") : gettext("Its place stays, without what it said. This cannot be undone."));
     setText(this.yesTarget, isAnswer ? gettext("Retract") : gettext("Delete"));
     this.dialogTarget.showModal();

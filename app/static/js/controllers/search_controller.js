@@ -3,6 +3,7 @@ import { Controller } from "@hotwired/stimulus";
 import { excerpt } from "../lib/excerpt.js";
 import { dayKey, formatDay, formatFull, formatTime } from "../lib/format.js";
 import { gettext, ngettext } from "../lib/i18n.js";
+import { unmarked } from "../lib/inline_marks.js";
 import { RequestFailed, SessionEnded } from "../lib/session.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials, speakerOf } from "../lib/text.js";
@@ -264,5 +265,5 @@ function drawn({ text, isHit }) {
 
 function textOf(message, side) {
   if (!message) return side === "before" ? gettext("This is where the room begins.") : gettext("This is the last message so far.");
-  return message.deleted_at ? gettext("This message was deleted.") : message.body;
+  return message.deleted_at ? gettext("This message was deleted.") : unmarked(message.body);
 }

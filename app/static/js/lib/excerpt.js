@@ -1,3 +1,5 @@
+import { lettersOf } from "./inline_marks.js";
+
 /** @typedef {{start: number, end: number}} Range in code points, as the server counts */
 /** @typedef {{text: string, isHit: boolean}} Piece */
 
@@ -5,13 +7,15 @@ const LENGTH = 240;
 const LEAD = 60;
 
 /**
- * The part of a text around the first hit, cut into pieces of which some are hits.
+ * The part of a text around the first hit, without signs of Markdown, cut into pieces of which some are hits.
  * @param {string} text
  * @param {Range[]} ranges in order, without overlaps
  * @returns {Piece[]}
  */
 export function excerpt(text, ranges) {
-  const characters = Array.from(text);
+  const characters = lettersOf(text);
+  const typed = Array.from(text);
+  for (const { start, end } of ranges) characters.splice(start, end - start, ...typed.slice(start, end)); // what was found is shown
   const first = ranges[0]?.start ?? 0;
   const start = first > LEAD * 1.5 ? wordStart(characters, first - LEAD, first) : 0;
   const end = Math.min(characters.length, Math.max(start + LENGTH, ranges[0]?.end ?? 0));

@@ -1,5 +1,6 @@
 import { dayKey, formatFull, formatTime, formatUntil } from "./format.js";
 import { gettext } from "./i18n.js";
+import { unmarked } from "./inline_marks.js";
 import { part } from "./message_parts.js";
 import { RequestFailed, SessionEnded } from "./session.js";
 import { setText, show, slot } from "./slots.js";
@@ -63,7 +64,7 @@ export const linkTo = (message) => `/rooms/${message.room_id}/messages/${message
  */
 export function excerpt(message) {
   if (message.deleted_at) return tombstone(message);
-  return message.body || "A file";
+  return unmarked(message.body) || gettext("A file");
 }
 
 /**

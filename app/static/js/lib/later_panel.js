@@ -1,5 +1,6 @@
 import { formatFull } from "./format.js";
 import { gettext } from "./i18n.js";
+import { unmarked } from "./inline_marks.js";
 import { fillMessage, fillNote, momentOf, momentText } from "./kept.js";
 import { clone, setText, show, slot } from "./slots.js";
 
@@ -67,7 +68,7 @@ export class LaterPanel {
   #fillScheduled(item, scheduled) {
     setText(slot(item, "author"), this.#nameOf(scheduled.room_id));
     const names = scheduled.files.map(({ name }) => name).join(", ");
-    setText(slot(item, "body"), scheduled.body || names);
+    setText(slot(item, "body"), unmarked(scheduled.body) || names);
     const moment = scheduled.state === "failed" ? gettext("Not sent") : momentOf(scheduled);
     this.#fillMoment(item, moment, scheduled.state, scheduled.at ? new Date(scheduled.at) : null);
     fillNote(item, scheduled.reason?.message ?? (scheduled.body && names && gettext("With {names}", { names })));

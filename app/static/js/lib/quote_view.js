@@ -1,4 +1,5 @@
 import { gettext } from "./i18n.js";
+import { unmarked } from "./inline_marks.js";
 import { part } from "./message_parts.js";
 import { setText, slot } from "./slots.js";
 import { speakerOf } from "./text.js";
@@ -30,5 +31,5 @@ export function fillQuote(entry, message, look) {
   entry.dataset.replyTo = quote.id;
   link.setAttribute("href", `/rooms/${message.room_id}/messages/${quote.id}`);
   setText(slot(link, "quoteAuthor"), speakerOf(quote.sender));
-  setText(slot(link, "quoteBody"), quote.body || gettext("This message was deleted"));
+  setText(slot(link, "quoteBody"), unmarked(quote.body) || gettext("This message was deleted"));
 }
