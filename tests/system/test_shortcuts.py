@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from bson import ObjectId
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.chat.stored import Documents, add_room
 from tests.people import Person, Socket
@@ -158,3 +158,58 @@ def test_the_list_of_keys_opens_anywhere_but_where_one_writes(enter: Enter, meet
     expect(keys).to_be_visible()
     chat.page.keyboard.press("Escape")
     expect(chat.page.get_by_role("button", name="Account menu")).to_be_focused()
+
+
+@pytest.fixture
+def slow(enter: Enter, meet: Meet, den: Callable[..., str]) -> tuple[Chat, Callable[[str], Callable[[], None]]]:
+    """A page, and how a file of it is kept back: `release = keep("**/parts/**")`, then `release()`."""
+    chat = enter(hasty := meet("Hasty"), den(hasty), "Den")
+
+    def keep(pattern: str) -> Callable[[], None]:
+        kept: list[Route] = []
+        chat.page.route(pattern, lambda route: kept.append(route))  # noqa: PLW0108 (Playwright looks into what it is given)
+
+        def release() -> None:
+            for route in kept:
+                route.continue_()
+            chat.page.unroute(pattern)
+
+        return release
+
+    return chat, keep
+
+
+def test_what_is_typed_before_its_field_is_there_is_for_it(
+    slow: tuple[Chat, Callable[[str], Callable[[], None]]],
+) -> None:
+    chat, keep = slow
+    page, release = chat.page, keep("**/parts/**")
+    chat.composer.focus()
+    page.keyboard.press("Control+Shift+F")
+    page.keyboard.type("heronx")
+    page.keyboard.press("Backspace")
+    expect(chat.composer).to_have_value("")
+    release()
+    expect(page.locator("#search-field")).to_have_value("heron")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    page.keyboard.press("Escape")
+    release = keep("**/emoji_picker_controller.js*")
+    page.get_by_role("button", name="Emoji", exact=True).click()
+    page.keyboard.type("seedling")
+    release()
+    expect(page.locator("#emoji-search")).to_have_value("seedling")
+    page.keyboard.press("Escape")
+    expect(chat.composer).to_have_value("")
+
+
+def test_enter_waits_for_the_choices_that_it_takes_one_of(
+    slow: tuple[Chat, Callable[[str], Callable[[], None]]],
+) -> None:
+    chat, keep = slow
+    release = keep("**/completion_list_controller.js*")
+    chat.composer.focus()
+    chat.page.keyboard.type("/a")
+    chat.page.keyboard.press("Enter")
+    release()
+    expect(chat.composer).to_have_value("/ask ")
+    expect(chat.messages).to_have_count(0)

@@ -96,24 +96,27 @@ const bringPicker = lazily(application, "people-picker", () => import("./control
 // or with what opens it, and with what that needs,
 const withParts = (load) => () => Promise.all([load(), bringParts()]).then(([module]) => module);
 const withPicker = (load) => () => Promise.all([load(), bringPicker()]).then(([module]) => module);
-lazily(application, "browse-rooms", () => import("./controllers/browse_rooms_controller.js"), { opens: ["open"] });
+// Whatever has a field is typed into, and what completes chooses, from the first key on.
+const takes = () => /** @type {const} */ ("field");
+const takesChoices = (element) => /(?:^|\s)[:#/]\S*$/u.test(element.querySelector("textarea").value) && /** @type {const} */ ("list");
+lazily(application, "browse-rooms", () => import("./controllers/browse_rooms_controller.js"), { opens: ["open"], takes });
 lazily(application, "code", () => import("./controllers/code_controller.js"), { opens: ["copy"] });
-lazily(application, "completion-list", () => import("./controllers/completion_list_controller.js"), { opens: ["suggest"], keeps: ["renew"] });
-lazily(application, "emoji-picker", withParts(() => import("./controllers/emoji_picker_controller.js")), { opens: ["open"] });
+lazily(application, "completion-list", () => import("./controllers/completion_list_controller.js"), { opens: ["suggest"], keeps: ["renew"], takes: takesChoices });
+lazily(application, "emoji-picker", withParts(() => import("./controllers/emoji_picker_controller.js")), { opens: ["open"], takes });
 lazily(application, "files-panel", withParts(() => import("./controllers/files_panel_controller.js")), { opens: ["open"] });
-lazily(application, "forward", () => import("./controllers/forward_controller.js"), { opens: ["open"] });
-lazily(application, "invite", withPicker(() => import("./controllers/invite_controller.js")), { opens: ["open"] });
-lazily(application, "jump-date", withParts(() => import("./controllers/jump_date_controller.js")), { opens: ["open"] });
+lazily(application, "forward", () => import("./controllers/forward_controller.js"), { opens: ["open"], takes });
+lazily(application, "invite", withPicker(() => import("./controllers/invite_controller.js")), { opens: ["open"], takes });
+lazily(application, "jump-date", withParts(() => import("./controllers/jump_date_controller.js")), { opens: ["open"], takes });
 lazily(application, "logout", () => import("./controllers/logout_controller.js"), { opens: ["leave"] });
 lazily(application, "mentions", withParts(() => import("./controllers/mentions_controller.js")), { opens: ["show"] });
-lazily(application, "moment", () => import("./controllers/moment_controller.js"), { opens: ["ask"] });
-lazily(application, "new-room", withPicker(() => import("./controllers/new_room_controller.js")), { opens: ["open"] });
+lazily(application, "moment", () => import("./controllers/moment_controller.js"), { opens: ["ask"], takes });
+lazily(application, "new-room", withPicker(() => import("./controllers/new_room_controller.js")), { opens: ["open"], takes });
 lazily(application, "pins", () => import("./controllers/pins_controller.js"), { opens: ["show", "name", "toggle"] });
-lazily(application, "profile", () => import("./controllers/profile_controller.js"), { opens: ["open"] });
+lazily(application, "profile", () => import("./controllers/profile_controller.js"), { opens: ["open"], takes });
 lazily(application, "send-later", () => import("./controllers/send_later_controller.js"), { opens: ["toggle", "open"] });
-lazily(application, "stand-in-settings", withPicker(() => import("./controllers/stand_in_settings_controller.js")), { opens: ["open"] });
-lazily(application, "status-menu", withParts(() => import("./controllers/status_menu_controller.js")), { opens: ["open"] });
-lazily(application, "thread", () => import("./controllers/thread_controller.js"), { opens: ["openOf", "openFromLine", "openAt"] });
+lazily(application, "stand-in-settings", withPicker(() => import("./controllers/stand_in_settings_controller.js")), { opens: ["open"], takes });
+lazily(application, "status-menu", withParts(() => import("./controllers/status_menu_controller.js")), { opens: ["open"], takes });
+lazily(application, "thread", () => import("./controllers/thread_controller.js"), { opens: ["openOf", "openFromLine", "openAt"], takes });
 lazily(application, "typing", () => import("./controllers/typing_controller.js"), { opens: ["wrote", "heard", "streamed"] });
 // or when the page is at rest.
 lazily(application, "drafts", () => import("./controllers/drafts_controller.js"), { keeps: ["load"], isSoon: true });

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { calm } from "./calm.js";
+import { keepKeys } from "./early_keys.js";
 import { bringTexts, gettext } from "./i18n.js";
 import { toast } from "./toast.js";
 
@@ -22,10 +23,11 @@ const deaf = new Proxy(Controller.prototype, {
  * @param {string[]} [when.opens] what needs it at once: its actions, or what others call through an outlet
  * @param {string[]} [when.keeps] actions that it hears of when it is there, each time they happened
  * @param {() => boolean} [when.isFor] whether it has to do with what it hears of; what it need not know, it is not told
+ * @param {(element: Element) => import("./early_keys.js").Use | false} [when.takes] which keys, pressed before it is there, are for it
  * @param {boolean} [when.isSoon] whether the first of these brings it, too, when the page is at rest
  * @returns {() => Promise<void>} brings it
  */
-export function lazily(application, identifier, load, { opens = [], keeps = [], isSoon = false, isFor = () => true } = {}) {
+export function lazily(application, identifier, load, { opens = [], keeps = [], isSoon = false, isFor = () => true, takes = () => false } = {}) {
   /** @type {Promise<void> | undefined} */
   let arrival;
   const arrive = () => {
@@ -45,13 +47,11 @@ export function lazily(application, identifier, load, { opens = [], keeps = [], 
       if (!opens.length && !isSoon) this.#call();
     }
 
-    async #call(...calls) {
-      try {
-        await arrive();
-      } catch {
-        return toast(gettext("This part of the page could not be loaded. Try again when you are back online."));
-      }
-      this.#passOn(calls);
+    #call(...calls) {
+      const missing = () => toast(gettext("This part of the page could not be loaded. Try again when you are back online."));
+      const done = arrive().then(() => this.#passOn(calls), missing);
+      const use = takes(this.element);
+      return use ? keepKeys(done, use) : done;
     }
 
     /** Nobody waits for it: if it does not come now, it does after the next such call. */
@@ -65,7 +65,9 @@ export function lazily(application, identifier, load, { opens = [], keeps = [], 
 
     #passOn(calls) {
       const present = application.getControllerForElementAndIdentifier(this.element, identifier);
-      for (const [action, values] of [...this.told.splice(0), ...calls]) present?.[action](...values);
+      const results = [...this.told.splice(0), ...calls].map(([action, values]) => present?.[action](...values));
+      // What is opened is there at once; its choices may take a moment.
+      return takes(this.element) === "list" ? Promise.all(results) : undefined;
     }
 
     static {

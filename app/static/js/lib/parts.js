@@ -1,3 +1,4 @@
+import { keepKeys } from "./early_keys.js";
 import { bringTexts, gettext } from "./i18n.js";
 import { toast } from "./toast.js";
 
@@ -12,12 +13,14 @@ export function bringParts() {
 }
 
 /**
- * Does what needs them, or says that they could not be had.
+ * Does what needs them, or says that they could not be had. What is typed meanwhile is for what they bring.
  * @template T
  * @param {(module: T) => void} work
  * @param {() => Promise<T>} [load] a module that it needs, too
  */
-export async function withParts(work, load) {
+export const withParts = (work, load) => keepKeys(attempt(work, load), "field");
+
+async function attempt(work, load) {
   let module;
   try {
     [module] = await Promise.all([load?.(), bringParts()]);
