@@ -112,8 +112,7 @@ class Studio:
         expect(page.locator("[data-bots-target=none]")).to_be_visible()
 
     def draw_state(self, page: Page, name: str) -> None:
-        tour.STATES[name](page)
-        page.wait_for_load_state("networkidle")
+        tour.show(page, name)
         self.shoot(page, name)
         tour.close(page)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -24,12 +25,12 @@ PHONE = {"width": 390, "height": 844}
 NO_POLICY = {"bypass_csp": True}  # the pages' own would refuse axe
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds in light and in dark, one line for each element."""
+def violations(page: Page, *schemes: Literal["light", "dark"]) -> list[str]:
+    """What axe-core finds in light and in dark, or in one of them, one line for each element."""
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
     lines: list[str] = []
-    for scheme in ("light", "dark"):
+    for scheme in schemes or ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
         lines += [f"{scheme}, {rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]

@@ -16,7 +16,8 @@ NARROW = {"viewport": {"width": 320, "height": 640}}
 
 OVERFLOW = """() => [...document.querySelectorAll("body, body *")].filter((element) => {
   if (!element.checkVisibility({visibilityProperty: true})) return false;
-  if (element.closest(".visually-hidden, [inert]")) return false;
+  if (element.closest(".visually-hidden, [inert], .wide, .formatting")) return false;
+  if (element.closest(".message-menu__quick, .emoji-picker__groups")) return false;
   const canScroll = ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
   const isCut = canScroll && element.scrollWidth > element.clientWidth + 1;
   return isCut || element.getBoundingClientRect().right > innerWidth + 1;

@@ -35,6 +35,12 @@ STAND_STILL = """() => {
   const count = (changes) => changes.forEach(({addedNodes}) => (window.drawn += addedNodes.length));
   new MutationObserver(count).observe(document.querySelector(".messages__list"), {childList: true});
 }"""
+LISTEN = """(log) => {
+  window.added = {off: 0, polite: 0};
+  new MutationObserver((changes) => {
+    for (const {addedNodes} of changes) window.added[log.getAttribute("aria-live")] += addedNodes.length;
+  }).observe(log.querySelector(".messages__list"), {childList: true});
+}"""
 
 
 def fill(documents: Documents, path: str, sender: Person, read_up_to: int) -> None:
@@ -81,7 +87,13 @@ def test_a_long_history_is_read_to_its_beginning_and_back_with_few_messages_in_t
     page.get_by_role("button", name="30 new messages").click()
     expect(line).to_be_in_viewport()
     # Up to the beginning, and what comes meanwhile does not move the reader.
+    expect(log).to_have_attribute("aria-live", "polite")
+    log.evaluate(LISTEN)
     assert log.evaluate(UP) <= MOST_IN_PAGE
+    # What was said long ago is not read aloud.
+    added = page.evaluate("added")
+    assert added["off"] > 0
+    assert added["polite"] == 0
     # One line for each day, also where two pages of history meet within one.
     days = page.locator(".day").all_inner_texts()
     assert len(days) == len(set(days)) > 1
@@ -97,6 +109,7 @@ def test_a_long_history_is_read_to_its_beginning_and_back_with_few_messages_in_t
     expect(page.get_by_role("button", name="Jump to newest")).to_be_visible()
     chat.say_and_see("Back at the end")
     expect(chat.message("Back at the end")).to_be_in_viewport()
+    assert page.evaluate("added")["polite"] > 0
     # Escape, wherever the reader is: everything is read.
     chat.page.keyboard.press("Escape")
     expect(page.locator(".new-line")).to_have_count(0)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.people import Person
+from tests.server import wait_for
 from tests.system.pages import Chat
 
 LIGHT, DARK = "rgb(251, 248, 244)", "rgb(28, 25, 22)"
@@ -30,12 +31,21 @@ MOVING = """() => [...document.querySelectorAll("*")].flatMap((element) => {
 }).filter((duration) => parseFloat(duration) > 0.001).length"""
 
 
+FADES = "addEventListener('pagereveal', ({viewTransition}) => (window.isFading = Boolean(viewTransition)))"
+
+
 def test_nothing_moves_where_less_motion_is_asked_for(
     enter: Callable[..., Chat], meet: Callable[[str], Person]
 ) -> None:
     ada = meet("Ada")
     for motion, moves in (("no-preference", True), ("reduce", False)):
-        assert bool(enter(ada, reduced_motion=motion).page.evaluate(MOVING)) is moves
+        page = enter(ada, reduced_motion=motion).page
+        assert bool(page.evaluate(MOVING)) is moves
+        page.add_init_script(FADES)
+        page.evaluate("location.assign('/settings/appearance')")
+        page.wait_for_url("**/settings/appearance")
+        wait_for(lambda page=page: page.evaluate("'isFading' in window"), "the page to be seen")  # type: ignore[misc]
+        assert page.evaluate("isFading") is moves
 
 
 def test_the_theme_is_the_systems_until_one_is_chosen_which_holds_in_every_tab_and_on_every_page(

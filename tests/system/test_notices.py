@@ -269,6 +269,8 @@ def test_the_app_can_be_installed(app: Callable[..., Page], person: Callable[[st
     described = json.loads(manifest["data"])
     for icon in described["icons"] + described["screenshots"]:
         assert page.request.get(icon["src"]).ok
+    assert described["shortcuts"]
+    assert {each["form_factor"] for each in described["screenshots"]} == {"wide", "narrow"}
     for shortcut in described["shortcuts"]:
         assert page.request.get(shortcut["url"]).ok
     # The browser says when it may be installed, which it cannot be here.

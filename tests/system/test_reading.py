@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -23,6 +24,12 @@ def marker(person: Person, path: str) -> int:
     return found
 
 
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", {get: () => true});
+  navigator.setAppBadge = async (rooms) => (window.icon = rooms);
+}"""
+
+
 def badge(chat: Chat, path: str) -> str:
     return chat.page.locator(f'.room-link[href="{path}"] .badge').inner_text().split()[0]
 
@@ -32,8 +39,12 @@ def test_what_is_read_on_one_device_is_read_on_the_others(meet: Meet, enter: Ent
     path = den(ada, bob)
     phone = enter(ada)
     writer = enter(bob, path, "Den")
+    phone.page.evaluate(HIDE)
     writer.say_and_see("@Ada: one")
     writer.say_and_see("Two")
+    # What comes while nobody looks is counted in the title, and rooms with something new on the icon of the app.
+    expect(phone.page).to_have_title(re.compile(r"^\(\d+\) Lobby"))
+    wait_for(lambda: phone.page.evaluate("window.icon >= 1"), "the icon to tell")
     link = phone.page.locator(f'.room-link[href="{path}"]')
     expect(link.locator(".badge")).to_be_visible()
     assert badge(phone, path) == "@"

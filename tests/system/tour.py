@@ -12,8 +12,12 @@ from playwright.sync_api import Locator, Page, expect
 from tests.people import Person, Socket
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmütze"
-CLOSE = """() => {
-  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+CLOSE = """async () => {
+  // One may open again the one that it was opened by.
+  for (let open; (open = [...document.querySelectorAll("dialog[open]")].at(-1)); ) {
+    open.close();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   for (const popover of document.querySelectorAll(":popover-open")) popover.hidePopover();
   for (const action of ["panel#close", "sidebar#close", "composer#cancel"])
     for (const button of document.querySelectorAll(`button[data-action='${action}']`))
@@ -69,6 +73,14 @@ def enter(page: Page, path: str) -> None:
     expect(page.locator(".connection")).to_have_attribute("data-state", "online")
 
 
+def show(page: Page, name: str) -> None:
+    """Go to a state of the page, and wait until what it is about is there."""
+    STATES[name](page)
+    if name in SHOWN:
+        expect(shown(page, SHOWN[name])).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
 def close(page: Page) -> None:
     """Back to the page as it was."""
     page.evaluate(CLOSE)
@@ -103,6 +115,17 @@ def sidebar(*selectors: str) -> Callable[[Page], None]:
     return go
 
 
+def of_room(action: str) -> Callable[[Page], None]:
+    """Press what is in the header of the room or, where there is no place for it, in its details."""
+
+    def go(page: Page) -> None:
+        if not page.locator(f".room-header [data-action='{action}']").is_visible():
+            press(page, '[data-action="room-header#toggle"]')
+        press(page, f'[data-action="{action}"]')
+
+    return go
+
+
 def menu(*selectors: str, which: str = ".entry:not([data-mine])") -> Callable[[Page], None]:
     """Choose from the menu of a message, by keyboard."""
 
@@ -118,8 +141,7 @@ def menu(*selectors: str, which: str = ".entry:not([data-mine])") -> Callable[[P
 
 def status(page: Page) -> None:
     sidebar(".me-button")(page)
-    page.locator(".status-dialog [name=status][value=busy]").check(force=True)
-    page.locator(".status-dialog [name=until][value=chosen]").check(force=True)
+    press(page, ".status-dialog .choice:has([value=busy])", ".status-dialog .pill:has([value=chosen])")
 
 
 def set_up(page: Page) -> None:
@@ -174,9 +196,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "edit-room": does("room-header#toggle", "room-details#edit"),
     "invite": does("room-header#toggle", "room-details#invite"),
     "leave": does("room-header#toggle", "room-details#leave"),
-    "pins": does("pins#show"),
+    "pins": of_room("pins#show"),
     "search": search,
-    "files": does("files-panel#open"),
+    "files": of_room("files-panel#open"),
     "new-room": sidebar('[data-action="room-list#create"]'),
     "browse": sidebar('[data-action="room-list#browse"]'),
     "person": sidebar(".person__button"),
@@ -197,5 +219,32 @@ STATES: dict[str, Callable[[Page], None]] = {
     "delete": menu("[data-name=delete]", which="[data-mine]"),
     "jump-date": does("jump-date#open"),
     "lightbox": lambda page: press(page, "#conversation .file-picture"),
+}
+SHOWN = {
+    "set-up": "dialog[open] [name=notes]",
+    "shortcuts": "#shortcuts[open]",
+    "mentions": ".kept-item",
+    "later": ".kept-item",
+    "pins": ".kept-item",
+    "missed": ".digest__scope",
+    "stand-in": ".use",
+    "sight": ".sight__block",
+    "room": ".member",
+    "edit-room": ".details__form",
+    "invite": "dialog[open]",
+    "leave": "#confirm-dialog[open]",
+    "files": ".files-list > li",
+    "new-room": "dialog[open]",
+    "browse": ".browse__room",
+    "person": "dialog[open]",
+    "profile": "dialog[open] form",
+    "mention": ".mention-list",
+    "command": ".mention-list",
+    "forward": ".room-choice",
+    "remind": "dialog[open]",
+    "thread": "#panel .entry",
+    "delete": "dialog[open]",
+    "jump-date": "#jump-date",
+    "lightbox": "dialog[open] img",
 }
 SETTINGS = ("profile", "password", "sessions", "notifications", "appearance", "language")
