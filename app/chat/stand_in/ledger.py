@@ -135,8 +135,9 @@ def _call(purpose: Purpose, number: int, refusal: Refusal | None, **about: Any) 
 
 
 def _last_number(owner: ObjectId) -> int:
-    last = Call.objects(owner=owner, number__exists=True).order_by("-number").only("number").first()
-    return last.number if last else 0
+    numbered = {"owner": owner, "number": {"$exists": True}}
+    last = Call._get_collection().find_one(numbered, {"number": 1}, sort=[("number", -1)])
+    return int(last["number"]) if last else 0
 
 
 def close_call(call: Call, usage: Usage, outcome: str, **details: Any) -> None:
@@ -201,18 +202,19 @@ def _is_reply(purpose: Purpose) -> bool:
 
 
 def _asked_lately(purpose: Purpose) -> int:
-    lately = Call.objects(owner=purpose.owner, asker=purpose.asker, at__gt=now() - timedelta(minutes=10))
-    kinds = {"kind__in": REPLIES} if _is_reply(purpose) else {"kind__nin": REPLIES}
-    return int(lately.filter(outcome__ne="refused", **kinds).count())
+    whose = {"owner": purpose.owner, "asker": purpose.asker, "at": {"$gt": now() - timedelta(minutes=10)}}
+    kinds = {"kind": {"$in" if _is_reply(purpose) else "$nin": REPLIES}}
+    return int(Call._get_collection().count_documents({**whose, **kinds, "outcome": {"$ne": "refused"}}))
 
 
 def _are_enough_in_a_row(purpose: Purpose) -> bool:
-    replies = Call.objects(owner=purpose.owner, room=purpose.room, outcome__in=("pending", "done"), kind__in=REPLIES)
-    last = list(replies.order_by("-at").limit(_limits.replies_in_a_row))
+    replies = {"owner": purpose.owner, "room": purpose.room, "kind": {"$in": REPLIES}}
+    made = Call._get_collection().find({**replies, "outcome": {"$in": ["pending", "done"]}}, {"at": 1})
+    last = list(made.sort("at", -1).limit(_limits.replies_in_a_row))
     if len(last) < _limits.replies_in_a_row:
         return False
-    own_words = Message.objects(room=purpose.room, sender=purpose.owner, origin="person", created_at__gt=last[-1].at)
-    return own_words.first() is None
+    own = {"room": purpose.room, "sender": purpose.owner, "origin": "person", "created_at": {"$gt": last[-1]["at"]}}
+    return Message._get_collection().find_one(own, {"_id": 1}) is None
 
 
 def _day(moment: datetime) -> str:

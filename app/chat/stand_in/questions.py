@@ -17,6 +17,7 @@ from app.chat.payloads import MessagePayload
 from app.chat.stand_in import context
 from app.chat.stand_in.models import StandIn
 
+IS_BUSY = ("status", "status_until", "status_since", "role")  # what says whether somebody is
 HERE_SECONDS = timedelta(minutes=3)  # who has written in the room since then is there, busy or not
 
 
@@ -57,14 +58,15 @@ class Question:
     def is_still_wanted(self) -> bool:
         """Whether the question stands, and the owner is in the same busy period still, and neither writes here nor has
         just done so."""
-        owner = User.objects(id=self.owner.id, status_since=self.owner.status_since).first()
+        owner = User.objects(id=self.owner.id, status_since=self.owner.status_since).only(*IS_BUSY).first()
         if owner is None or not owner.is_busy or composing.is_writing(owner.id, self.room_id):
             return False
         if not self._is_in_place():
             return False
         since = max(owner.status_since, now() - HERE_SECONDS)
-        lately = Message.objects(room=self.room_id, seq__gt=self.last["seq"] - 200, sender=owner.id, origin="person")
-        return lately.filter(created_at__gt=since).first() is None
+        lately = {"room": self.room_id, "seq": {"$gt": self.last["seq"] - 200}, "created_at": {"$gt": since}}
+        own = {**lately, "sender": owner.id, "origin": "person"}
+        return Message._get_collection().find_one(own, {"_id": 1}) is None
 
     def _is_in_place(self) -> bool:
         """Whether the owner is in the room, and the question not taken back."""
@@ -72,7 +74,8 @@ class Question:
             memberships.check_writable(self.owner.id, self.room_id)
         except (NotAMember, RoomArchived):
             return False
-        return Message.objects(id=self.last["id"], deleted_at=None).only("id").first() is not None
+        standing = {"_id": ObjectId(self.last["id"]), "deleted_at": None}
+        return Message._get_collection().find_one(standing, {"_id": 1}) is not None
 
     def transcript(self) -> list[StoredMessage]:
         """The last messages up to the question, oldest first, of this room or of the thread in which it is asked."""
