@@ -25,14 +25,14 @@ PHONE = {"width": 390, "height": 844}
 NO_POLICY = {"bypass_csp": True}  # the pages' own would refuse axe
 
 
-def violations(page: Page, *schemes: Literal["light", "dark"]) -> list[str]:
+def violations(page: Page, *schemes: Literal["light", "dark"], within: str = "html") -> list[str]:
     """What axe-core finds in light and in dark, or in one of them, one line for each element."""
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
     lines: list[str] = []
     for scheme in schemes or ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+        found = page.evaluate("([within, rules]) => axe.run(within, rules)", [within, RULES])["violations"]
         lines += [f"{scheme}, {rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
     return lines
 
