@@ -227,7 +227,7 @@ SHOWN = {
     "later": ".kept-item",
     "pins": ".kept-item",
     "missed": ".digest__scope",
-    "stand-in": ".use",
+    "stand-in": ".use__count:not(:empty)",
     "sight": ".sight__block",
     "room": ".member",
     "edit-room": ".details__form",
