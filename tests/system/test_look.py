@@ -42,10 +42,19 @@ def test_nothing_moves_where_less_motion_is_asked_for(
         page = enter(ada, reduced_motion=motion).page
         assert bool(page.evaluate(MOVING)) is moves
         page.add_init_script(FADES)
-        page.evaluate("location.assign('/settings/appearance')")
-        page.wait_for_url("**/settings/appearance")
-        wait_for(lambda page=page: page.evaluate("'isFading' in window"), "the page to be seen")  # type: ignore[misc]
-        assert page.evaluate("isFading") is moves
+        if moves:  # on a busy machine Chromium may give up to fade once
+            wait_for(lambda page=page: fades(page), "a page to fade in")  # type: ignore[misc]
+        else:
+            assert not fades(page)
+
+
+def fades(page: Page) -> bool:
+    """Whether the next page comes fading in."""
+    goal = "/settings/appearance" if not page.url.endswith("/appearance") else "/settings/profile"
+    page.evaluate("goal => location.assign(goal)", goal)
+    page.wait_for_url(f"**{goal}")
+    wait_for(lambda: page.evaluate("'isFading' in window"), "the page to be seen")
+    return bool(page.evaluate("isFading"))
 
 
 def test_the_theme_is_the_systems_until_one_is_chosen_which_holds_in_every_tab_and_on_every_page(
