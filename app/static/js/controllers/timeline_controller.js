@@ -17,6 +17,7 @@ const PAGE = 50;
 const MOST = 300;
 const SLACK = 20;
 const MOST_IN_A_FRAME = 6;
+const MOST_WHEN_BEHIND = 15;
 
 const SHOWN_FOR = 4_000;
 
@@ -315,8 +316,8 @@ export default class extends Controller {
   #drawHeard() {
     cancelAnimationFrame(this.frame);
     if (this.heard.length > MOST && this.#isAtLiveEnd && !document.hidden) this.#skipAhead();
-    const most = Math.max(MOST_IN_A_FRAME, Math.ceil(this.heard.length / 10));
-    const changes = this.heard.splice(0, document.hidden ? Infinity : most);
+    const some = Math.min(Math.max(MOST_IN_A_FRAME, Math.ceil(this.heard.length / 10)), MOST_WHEN_BEHIND);
+    const changes = this.heard.splice(0, document.hidden ? Infinity : some);
     this.frame = this.heard.length ? requestAnimationFrame(() => this.#drawHeard()) : 0;
     if (changes.length) this.#apply(changes);
   }
@@ -410,7 +411,7 @@ export default class extends Controller {
       if (index) await nextFrame();
       // The reader went elsewhere meanwhile, and this end was taken away.
       if (edge() !== reached) return;
-      this.#showSlice(slice, index === slices.length - 1 ? note : () => {});
+      this.#showSlice(isStart ? slice.toReversed() : slice, index === slices.length - 1 ? note : () => {});
       reached = edge();
     }
   }

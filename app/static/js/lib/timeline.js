@@ -28,6 +28,8 @@ export class Timeline {
   #facts = new WeakMap();
   /** Messages after this seq are new to the reader; null for no mark. */
   #newAfter = null;
+  /** Entries that go into the list as one, and what they stand before. @type {{entries: HTMLElement[], before: Element | null}} */
+  #together = { entries: [], before: null };
   /** The one message in the order of Tab. @type {Element | null} */
   #reachable = null;
   /** The mark of new messages, if it is drawn. @type {HTMLElement | null} */
@@ -105,6 +107,7 @@ export class Timeline {
       if (this.has(message.id)) this.update(message);
       else added += Number(this.#insert(message));
     }
+    this.#putTogether();
     this.arrange();
     return added;
   }
@@ -185,7 +188,10 @@ export class Timeline {
 
   /** Take away everything that is confirmed, to begin again from another page. */
   clear() {
-    for (const entry of this.confirmed) this.#forget(entry);
+    this.#byId.clear();
+    // At once where that can be: whoever watches the page is told of each time something is taken away.
+    if (this.pendingIds.length) for (const entry of this.confirmed) entry.remove();
+    else this.list.replaceChildren();
   }
 
   /** @param {number | null} seq where the mark of new messages goes: behind this one */
@@ -242,9 +248,26 @@ export class Timeline {
     return !pending;
   }
 
+  /** What belongs behind what was put before it goes into the list with that, for each time is told to whoever watches. */
   #put(entry, seq) {
-    const next = this.#placeBefore(entry, seq);
-    if (!entry.isConnected || entry.nextElementSibling !== next) this.list.insertBefore(entry, next);
+    let next = this.#placeBefore(entry, seq);
+    const { entries, before } = this.#together;
+    const last = entries.at(-1);
+    if (last && (entry.isConnected || next !== before || seqOf(last) > seq)) {
+      this.#putTogether();
+      next = this.#placeBefore(entry, seq);
+    }
+    if (!entry.isConnected) this.#together = { entries: [...this.#together.entries, entry], before: next };
+    else if (entry.nextElementSibling !== next) this.list.insertBefore(entry, next);
+  }
+
+  #putTogether() {
+    const { entries, before } = this.#together;
+    this.#together = { entries: [], before: null };
+    if (!entries.length) return;
+    const fragment = document.createDocumentFragment();
+    fragment.append(...entries);
+    this.list.insertBefore(fragment, before);
   }
 
   /** From the end, where most belong; a page of history belongs before all. */
