@@ -14,6 +14,7 @@ import { Timeline } from "../lib/timeline.js";
 import { toast } from "../lib/toast.js";
 
 const PAGE = 50;
+const SLICE = 17;
 const MOST = 300;
 const SLACK = 20;
 const MOST_IN_A_FRAME = 6;
@@ -399,13 +400,13 @@ export default class extends Controller {
   }
 
   /**
-   * A page of history, and then what it says of the ends, without moving what the reader looks at. A few messages a frame,
+   * A page of history, and then what it says of the ends, without moving what the reader looks at. A third of it a frame,
    * those that stand beside what is here first, so that the list never has a hole.
    */
   async #showPage(messages, end, note) {
     const isStart = end === "start";
     const edge = () => (isStart ? this.timeline.firstSeq : this.timeline.lastSeq);
-    const slices = sliced(isStart ? messages.toReversed() : messages, MOST_IN_A_FRAME);
+    const slices = sliced(isStart ? messages.toReversed() : messages, SLICE);
     let reached = edge();
     for (const [index, slice] of slices.entries()) {
       if (index) await nextFrame();
