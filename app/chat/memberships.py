@@ -248,7 +248,7 @@ def rooms_with_guests(user_id: ObjectId) -> list[ObjectId] | None:
 
 
 def _find_all_guests(_: list[None]) -> dict[None, list[ObjectId]]:
-    return {None: list(User.objects(role="guest").scalar("id"))}
+    return {None: [one["_id"] for one in User._get_collection().find({"role": "guest"}, {"_id": 1})]}
 
 
 _all_guests: Together[None, list[ObjectId]] = Together(_find_all_guests)
@@ -299,7 +299,7 @@ def _lobby() -> ObjectId:
 
 
 def _find_lobby(keys: list[str]) -> dict[str, ObjectId]:
-    return {room.key: room.id for room in Room.objects(key__in=keys).only("key")}
+    return {one["key"]: one["_id"] for one in Room._get_collection().find({"key": {"$in": keys}}, {"key": 1})}
 
 
 _lobbies: Together[str, ObjectId] = Together(_find_lobby)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from app.chat import audiences, broadcasts, memberships, message_log, people, rooms, services
+from app.chat import audiences, broadcasts, memberships, message_log, people, rooms, roster
 from app.chat.audiences import Pair
 
 _is_due = False
@@ -31,7 +31,7 @@ def tell() -> None:
         align()
         for room_id, end in message_log.ends(audiences.rooms_here()).items():
             broadcasts.room_advanced(room_id, end.seq, end.change)
-        broadcasts.users_changed(people.told(services.everyone()))
+        broadcasts.users_changed(people.told(roster.everyone()))
         for guest in audiences.guests_here():
             broadcasts.users_changed(people.told(people.seen_by(guest)), guest)
     except Exception:

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from app.auth import services as accounts
 from app.auth.models import User
-from app.chat import memberships, payloads, permissions, services
+from app.chat import memberships, payloads, permissions, roster, services
 from app.chat.payloads import ProfilePayload, UserPayload
 from app.chat.room_forms import PEOPLE_LIMIT
 from app.errors import NotAuthenticated, NotFound
@@ -45,7 +45,7 @@ def role_of(user_id: ObjectId) -> str:
 
 def seen_by(user_id: ObjectId, role: str | None = None) -> Sequence[UserPayload]:
     """All users with their status and presence, by name; for a guest those with whom they share a room."""
-    everyone = services.everyone()
+    everyone = roster.everyone()
     if permissions.may_in_workspace("see_everyone", role or role_of(user_id)):
         return everyone
     known = set(map(str, memberships.acquaintances(user_id)))

@@ -188,8 +188,8 @@ def _is_connected(user_id: ObjectId) -> bool:
 
 
 def _find_connected(user_ids: list[ObjectId]) -> dict[ObjectId, bool]:
-    live = Connection.objects(user__in=user_ids, beat_at__gt=now() - CONNECTION_TTL)
-    return dict.fromkeys(live.distinct("user"), True)
+    live = {"user": {"$in": user_ids}, "beat_at": {"$gt": now() - CONNECTION_TTL}}
+    return dict.fromkeys(Connection._get_collection().distinct("user", live), True)
 
 
 _writes: GroupCommit[UpdateOne | DeleteOne, None] = GroupCommit(_write)

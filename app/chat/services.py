@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
-from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
 from bson import ObjectId
 from cachetools import LRUCache
-from pymongo import timeout
 from typing_extensions import TypedDict
 
 from app.auth.models import User, now
@@ -33,7 +31,6 @@ from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
 from app.chat.writing import Written
 from app.files.errors import FileNotFound
-from app.realtime.group_commit import GroupCommit
 from app.realtime.json import keep
 from app.realtime.later import Later
 
@@ -55,27 +52,6 @@ class CatchUp(TypedDict):
     changes: list[ChangePayload]
     change: int
     more: bool
-
-
-def everyone() -> Sequence[UserPayload]:
-    """All users with their status and presence, by name, as they are when this is called or later.
-
-    Many ask at once after a restart. Those who come while it is being read share the next reading.
-    """
-    return _everyone.submit(None)
-
-
-def _read_everyone(askers: list[None]) -> list[tuple[UserPayload, ...]]:
-    with timeout(READ_SECONDS):  # the asker's own does not reach the greenlet that reads
-        online = {one["_id"]: bool(one.get("is_away")) for one in Presence.objects(is_online=True).as_pymongo()}
-        # Nothing that is not told: to read a moment of each of a thousand would take longer than all the rest.
-        users = User._get_collection().find({"removed_at": None}, dict.fromkeys(payloads.TOLD_OF_USERS, 1))
-        by_name = sorted(users, key=itemgetter("name"))
-        found = tuple(map(keep, payloads.users(by_name, online)))  # whoever asks is told, in JSON
-    return [found] * len(askers)
-
-
-_everyone: GroupCommit[None, tuple[UserPayload, ...]] = GroupCommit(_read_everyone, largest=10_000)
 
 
 def as_told(user: User) -> UserPayload:
