@@ -34,7 +34,6 @@ import Signs from "./controllers/signs_controller.js";
 import Shortcuts from "./controllers/shortcuts_controller.js";
 import Sidebar from "./controllers/sidebar_controller.js";
 import StandIn from "./controllers/stand_in_controller.js";
-import Switcher from "./controllers/switcher_controller.js";
 import Theme from "./controllers/theme_controller.js";
 import TimelineController from "./controllers/timeline_controller.js";
 import Toast from "./controllers/toast_controller.js";
@@ -70,7 +69,6 @@ const controllers = {
   sidebar: Sidebar,
   signs: Signs,
   "stand-in": StandIn,
-  switcher: Switcher,
   theme: Theme,
   timeline: TimelineController,
   toast: Toast,
@@ -116,6 +114,7 @@ lazily(application, "profile", () => import("./controllers/profile_controller.js
 lazily(application, "send-later", () => import("./controllers/send_later_controller.js"), { opens: ["toggle", "open"] });
 lazily(application, "stand-in-settings", withPicker(() => import("./controllers/stand_in_settings_controller.js")), { opens: ["open"], takes });
 lazily(application, "status-menu", withParts(() => import("./controllers/status_menu_controller.js")), { opens: ["open"], takes });
+lazily(application, "switcher", () => import("./controllers/switcher_controller.js"), { opens: ["toggle"], takes });
 lazily(application, "thread", () => import("./controllers/thread_controller.js"), { opens: ["openOf", "openFromLine", "openAt"], takes });
 lazily(application, "typing", () => import("./controllers/typing_controller.js"), { opens: ["wrote", "heard", "streamed"] });
 // or when the page is at rest.

@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { onceAFrame } from "../lib/frames.js";
+import { lookAt } from "../lib/recent_rooms.js";
 import { setText, show, slot } from "../lib/slots.js";
 
 /**
@@ -13,6 +14,7 @@ export default class extends Controller {
 
   connect() {
     this.chat = this.chatOutlet; // looked for each time it is named, and needed with every message
+    lookAt(this.chat.storage, this.chat.room.id);
     this.title = document.title;
     this.missed = 0;
     /** How far each room is, up to where it was read, and how many mentions are behind that. */

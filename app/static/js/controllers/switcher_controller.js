@@ -4,12 +4,11 @@ import { showPicture } from "../lib/avatar_view.js";
 import { presenceOf, statusText } from "../lib/busy.js";
 import { complain } from "../lib/complaint.js";
 import { gettext } from "../lib/i18n.js";
+import { recentRooms } from "../lib/recent_rooms.js";
 import { attempt, sentenceOf } from "../lib/requests.js";
 import { clone, setText, slot } from "../lib/slots.js";
 import { initials } from "../lib/text.js";
 
-const KEPT_AS = "recent-rooms";
-const MOST_RECENT = 30;
 const MOST_SHOWN = 20;
 
 /**
@@ -19,11 +18,6 @@ const MOST_SHOWN = 20;
 export default class extends Controller {
   static targets = ["input", "list", "state", "error", "template"];
   static outlets = ["chat", "rooms", "room-list"];
-
-  connect() {
-    const rest = this.#recent.filter((id) => id !== this.chatOutlet.room.id);
-    this.chatOutlet.storage.write(KEPT_AS, [this.chatOutlet.room.id, ...rest].slice(0, MOST_RECENT));
-  }
 
   toggle() {
     if (this.element.open) return this.element.close();
@@ -75,23 +69,19 @@ export default class extends Controller {
     if (option) this.#go(option);
   }
 
-  get #recent() {
-    return this.chatOutlet.storage.read(KEPT_AS) ?? [];
-  }
-
   get #chosen() {
     return this.listTarget.querySelector("[aria-selected=true]");
   }
 
   /** Rooms: looked at last, unread, all others, and last the one on the screen. Then whoever was not written to yet. */
   #entries() {
-    const { me, others, room: here } = this.chatOutlet;
+    const { me, others, room: here, storage } = this.chatOutlet;
     const rooms = [...this.roomListOutlet.rooms.values()];
-    const recent = this.#recent;
+    const recent = recentRooms(storage);
     const place = ({ id }) => {
       if (id === here.id) return Infinity;
       if (recent.includes(id)) return recent.indexOf(id);
-      return MOST_RECENT + Number(this.roomsOutlet.unreadOf(id).count === 0);
+      return recent.length + Number(this.roomsOutlet.unreadOf(id).count === 0);
     };
     const written = new Set(rooms.flatMap(({ member_ids: ids }) => (ids.length === 2 ? ids : [])));
     const people = others.filter(({ id }) => !written.has(id) && id !== me.id);
