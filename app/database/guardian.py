@@ -198,12 +198,17 @@ def command(folder: Path, mongod: Path) -> list[str]:
         "--syncdelay": "5",
         "--wiredTigerCacheSizeGB": "0.25",
         "--networkMessageCompressors": "disabled",
-        "--setParameter": "diagnosticDataCollectionEnabled=false",
         "--logpath": folder / "mongod.log",
         "--logRotate": "reopen",
     }
+    parameters = {
+        "diagnosticDataCollectionEnabled": "false",
+        # Freed memory that each thread keeps for itself: by default an eighth of the machine's, up to a gigabyte.
+        "tcmallocMaxTotalThreadCacheBytes": str(32 * 2**20),
+    }
     pairs = [str(part) for option in options.items() for part in option]
-    return [str(mongod), "--auth", "--logappend", "--quiet", *pairs]
+    settings = [part for name, value in parameters.items() for part in ("--setParameter", f"{name}={value}")]
+    return [str(mongod), "--auth", "--logappend", "--quiet", *pairs, *settings]
 
 
 def open_locked(path: Path) -> int:
