@@ -205,7 +205,7 @@ def find_facts(user_id: ObjectId) -> Mapping[str, Any] | None:
 
 
 def _find_facts(user_ids: list[ObjectId]) -> dict[ObjectId, Mapping[str, Any]]:
-    secrets = {"password_hash": 0, "key_hash": 0, "email": 0, "email_key": 0}
+    secrets = dict.fromkeys(("password_hash", "key_hash", "email", "email_key"), 0)
     return {one["_id"]: one for one in User._get_collection().find({"_id": {"$in": user_ids}}, secrets)}
 
 

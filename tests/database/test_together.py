@@ -24,7 +24,7 @@ class Answers:
 
 def ask(together: Together[int, int], *keys: int) -> list[Any]:
     asking = [gevent.spawn(together.ask, key) for key in keys]
-    gevent.joinall(asking, timeout=30)
+    gevent.joinall(asking, timeout=90)  # others of this process may hold the loop up
     return [one.value if one.successful() else one.exception for one in asking]
 
 

@@ -155,10 +155,17 @@ def _settle(room: ObjectId, more: int) -> None:
     known = _fresh.get(room)
     count = _entries().count_documents(fresh, limit=MANY_FRESH, hint="fresh") if known is None else known + more
     if count >= MANY_FRESH:
-        words = {"$setUnion": [{"$split": [{"$trim": {"input": "$text", "chars": " "}}, " "]}]}
-        _entries().update_many(fresh, [{"$set": {"words": words}}, {"$unset": "is_fresh"}], hint="fresh")
+        _give_words(fresh)
         count = 0
     _fresh[room] = count
+
+
+def _give_words(fresh: Mapping[str, Any]) -> None:
+    """A few at a time: together they keep a core of the database busy for as long as ten messages take to be stored."""
+    words = {"$setUnion": [{"$split": [{"$trim": {"input": "$text", "chars": " "}}, " "]}]}
+    while ids := [entry["_id"] for entry in _entries().find(fresh, {"_id": 1}, hint="fresh", limit=SLICE)]:
+        _entries().update_many({"_id": {"$in": ids}}, [{"$set": {"words": words}}, {"$unset": "is_fresh"}])
+        gevent.sleep(REST_SECONDS)
 
 
 def _marks(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:

@@ -21,7 +21,7 @@ from tests.server import Server
 Connect = Callable[..., Socket]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def curious(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Standin that may fetch the site of the tests, and nothing else that is not public."""
     running = Server(
@@ -31,7 +31,7 @@ def curious(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     assert running.stop() == 0, running.read_log()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def documents(curious: Server) -> Iterator[Documents]:
     with open_database(curious) as database:
         yield database
@@ -42,12 +42,12 @@ def room(documents: Documents) -> MakeRoom:
     return lambda *members: add_room(documents, *members)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ada(curious: Server) -> Person:
     return Person(curious.url, "Ada")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bob(curious: Server) -> Person:
     return Person(curious.url, "Bob")
 
