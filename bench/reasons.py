@@ -9,6 +9,12 @@ the rest the way in between. With 100 in a room a message takes 27 µs where C t
 where C takes 28 (docs/adr/0005-transport.md); writing to the clients takes both the same. A room of 1,000 spreads it
 over so many deliveries that it does not show."""
 
+ONE_WRITE = """\
+At this rate every delivery is a write of its own, and three quarters of it are the kernel's, as in C. The rest, about a
+microsecond, are two passes in Python over the thousand connections of the room: one lets them share what is to be
+written, one calls send for each. Their objects have left the caches since the message before, a sixtieth of a second
+ago. How much that costs beside the kernel differs from run to run: 1.22, 1.29 and 1.32 times C in the last three."""
+
 DURABLE = """\
 A message takes the server's core some 90 µs at this load, four fifths of it in Python, so one core carries some 10,000
 a second, and 20,000 would leave it 50 for each; mongod and the load client share the other core. With clocks in the
@@ -33,8 +39,10 @@ the same process and the same mongod, which Node does not do. That is the differ
 Standin's p99 was 5 to 9 ms with 20 rooms of 50, where Node's was 7, and 12 to 13 ms with 100 rooms of two, where
 Node's was 16 to 29. The slowest stores, of 10 to 20 ms, were seen beside a page of the index that was being written:
 there was one at any moment, of a message or two, as the indexer looked for news without a rest. It looks four times a
-second now. Beside that it catches up with the 8,000 messages of the warm-up: 250 of a room get their words in one go,
-which takes mongod 15 ms of the clients' core. What is left is the disk's slowest journal writes, which come to both."""
+second now. Beside that it catches up with the 8,000 messages of the warm-up: 250 of a room got their words in one go,
+which took mongod 15 ms of the clients' core; they get them 20 at a time now. In runs of six seconds with 20 rooms of 50
+the p99 was 11 and 13 ms then, 7 and 8 with the indexer off, and Node's 29 and 32. What is left is the disk's slowest
+journal writes, which come to both."""
 
 PROVIDER = """\
 The calls that hang are greenlets beside the senders. What they cost is the work before: who is busy, what was said

@@ -70,12 +70,15 @@ room. The peers: socket.io with mongoose saving each message, the original's sta
 Ratios are against mongoose with Standin's write concern (majority, journal); mongoose's default is beside it. On a
 replica set the default (majority) waits for the journal as well, so the two differ little."""
 
-WHERE = """\
+WHERE = f"""\
 What bounds durable messages a second here is two cores. mongod takes 25 to 40 µs for a message: for the document, four
 indexes, the replication log and the journal, and more for the search entry a moment later. It shares its core with the
 load client. The server's core does all the rest: to read and parse a message, to look up who may write, to store it
 with those that came meanwhile, and to write it to its readers and its sender. docs/adr/0005-transport.md has what each
-step takes, one at a time. A Python that was built with --enable-shared takes 10 to 20 % more for all of it."""
+step takes, one at a time. A Python that was built with --enable-shared takes 10 to 20 % more for all of it.
+
+A moderate load runs for {full.SETTLE_SECONDS} s until what the warm-up left is done with, and is measured for
+{full.MODERATE_SECONDS}: mongod makes a checkpoint every 5 s, and what it writes then comes to everyone."""
 
 CROWD = f"""\
 On one worker, in rooms of {crowd.ROOM}: {crowd.MESSAGES} messages a second, each to one room, and the heartbeats of

@@ -60,7 +60,9 @@ def _transport(book: Book) -> Iterator[Target]:
     )
     for other, bound in ((cheapest, 1.25), (NODE, 0.65)):
         ratio = _ratio(book, at_rate, MODERATE, (TRANSPORT, other), "cpu_per_million")
-        yield Target(f"transport, CPU per delivery at 60,000/s, against {other}", ratio, bound, "at most", "x")
+        yield Target(
+            f"transport, CPU per delivery at 60,000/s, against {other}", ratio, bound, "at most", "x", reasons.ONE_WRITE
+        )
     wanted = [(THOUSAND, NODE, 10), (THOUSAND, PLAIN, 20), (HUNDRED, NODE, 8), (ROOMS, NODE, 2.5)]
     for load, other, bound in [*wanted, *((load, C_COALESCED, 0.7) for load in (HUNDRED, THOUSAND, ROOMS))]:
         ratio = _ratio(book, saturated, load, (TRANSPORT, other), "rate")
