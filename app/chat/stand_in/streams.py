@@ -126,6 +126,9 @@ class Stream:
         if is_new:
             self._message, self._told, self._told_at = message, self._text, moment
             _live[self.id] = self
+            if not self._is_wanted():  # who called it off while it was being stored did not find it
+                self.is_stopped = True
+                self.end_as(self._text, "stopped")
         else:  # another process answers, or has
             self.is_stopped = True
 

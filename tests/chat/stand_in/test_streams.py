@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from app.auth.models import now
-from app.chat import payloads
-from app.chat.models import Message
+from app.auth.models import User, now
+from app.chat import payloads, services
+from app.chat.models import Membership, Message, Room
+from app.chat.payloads import MessagePayload
 from app.chat.stand_in import streams
 from app.chat.stand_in.streams import Stream
 from tests.chat.busy import Busy, replies, reply, set_status, set_up
@@ -255,6 +256,27 @@ def test_who_comes_in_the_middle_sees_what_there_is_and_ends_with_the_same_text(
     again = online(bob)  # as a client does that was cut off in the middle: it asks from the change that it has
     caught = again.call("room:catch_up", {"room_id": den, "after": begun["change"]})["changes"]
     assert [change["message"] for change in caught] == [end]
+
+
+@pytest.mark.usefixtures("app")
+def test_an_answer_that_was_called_off_while_it_was_being_stored_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its owner comes back when it is to be seen, and not yet among what is written: no further word comes."""
+    ada, den, is_back = User(name="Ada", email="a@a.org", email_key="a@a.org", password_hash="-").save(), ObjectId(), []
+    owner = ada.id
+    Room(id=den, name="Den", kind="closed").save()
+    Membership(room=den, user=owner, joined_at=now()).save()
+
+    def tell(message: MessagePayload) -> None:
+        is_back.append(message["id"])
+        streams.call_off(owner)
+
+    monkeypatch.setattr(services.broadcasts, "message_created", tell)
+    stream = Stream(owner, den, "late", {}, lambda: not is_back)
+    stream.open()
+    assert [(str(each.id), each.state) for each in Message.objects(room=den)] == [(is_back[0], "stopped")]
+    assert stream.is_stopped
+    stream.end("", "failed")
+    assert [each.state for each in Message.objects(room=den)] == ["stopped"], "as whoever writes it ends it, too late"
 
 
 @pytest.mark.usefixtures("app")
