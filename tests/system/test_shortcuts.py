@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.chat.stored import Documents, add_room
 from tests.people import Person, Socket
-from tests.system.pages import Chat
+from tests.system.pages import Chat, toast
 from tests.system.test_accessibility import violations
 from tests.system.test_frame import overflow
 
@@ -213,3 +213,14 @@ def test_enter_waits_for_the_choices_that_it_takes_one_of(
     release()
     expect(chat.composer).to_have_value("/ask ")
     expect(chat.messages).to_have_count(0)
+
+
+def test_a_button_that_is_pressed_before_its_panel_can_act_acts_then(
+    slow: tuple[Chat, Callable[[str], Callable[[], None]]],
+) -> None:
+    chat, keep = slow
+    release = keep("**/room_details_controller.js*")
+    chat.page.get_by_role("button", name="Members and details").click()
+    chat.page.get_by_role("button", name="Move up").click()
+    release()
+    expect(toast(chat.page)).to_have_text(re.compile(r"^Den is room \d of \d$"))

@@ -7,10 +7,15 @@ import { toast } from "./toast.js";
 
 const SOON = 1_000;
 
-/** Whatever is said to a controller that has not come yet and is not what it waits for, it need not hear. */
+const BY_HAND = ["click", "submit", "input", "change"];
+
 const ignore = () => {};
+/** Whatever is said to a controller that has not come yet and is not what it waits for, it need not hear, unless a person did it. */
 const deaf = new Proxy(Controller.prototype, {
-  get: (known, name, receiver) => (typeof name === "symbol" || name in known ? Reflect.get(known, name, receiver) : ignore),
+  get(known, name, receiver) {
+    if (typeof name === "symbol" || name in known) return Reflect.get(known, name, receiver);
+    return (event) => event instanceof Event && BY_HAND.includes(event.type) && receiver.keepDone(name, event);
+  },
 });
 
 /**
@@ -61,6 +66,15 @@ export function lazily(application, identifier, load, { opens = [], keeps = [], 
       if (!isSoon) return;
       await calm(SOON);
       await arrive().then(() => this.#passOn([]), ignore);
+    }
+
+    /** What was done in an element that is on its way with its controller is done when that is there. */
+    keepDone(action, event) {
+      if (opens.length || isSoon) return;
+      if (event.type === "submit") event.preventDefault();
+      // Of an event that is over only this is left to read.
+      const { type, target, currentTarget, params } = event;
+      this.#call([action, [{ type, target, currentTarget, params, preventDefault: ignore, stopPropagation: ignore }]]);
     }
 
     #passOn(calls) {
