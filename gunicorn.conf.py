@@ -7,12 +7,14 @@ gevent has to patch ssl in the worker before such modules load.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import resource
 import signal
 import socket
 import sys
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from typing import Any
 APP_LOAD_ERROR = 4  # gunicorn's exit status for "do not start this worker again"
 DEFAULT_PORTS = {"all": 3000, "auth": 4000, "chat": 3000}
 OPEN_FILES = 65_536
+PORT_SECONDS = 2.0
 
 
 def _number(name: str, default: str, highest: int) -> str:
@@ -104,15 +107,27 @@ def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
 
 
 def _check_address() -> None:
-    """Exit with one line where gunicorn would try for five seconds and write eleven."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        sys.exit(f"standin: cannot listen on HOST {host}, PORT {port}: {reason}")
+    """Exit with one line where gunicorn would try for five seconds and write eleven.
+
+    A process that was killed a moment ago may still have the port: it is waited for.
+    """
+    deadline = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            return _try_address()
+        except (OSError, OverflowError) as error:
+            if getattr(error, "errno", None) == errno.EADDRINUSE and time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            reason = getattr(error, "strerror", None) or error
+            sys.exit(f"standin: cannot listen on HOST {host}, PORT {port}: {reason}")
+
+
+def _try_address() -> None:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
 
 
 def _join_workers(count: int) -> None:
