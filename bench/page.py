@@ -33,8 +33,7 @@ LOADS = 5
 SLOWDOWN = 4
 MESSAGES = 10_000
 SCROLL_SECONDS = 45
-RATE, RATE_SECONDS = 200, 10
-SENDERS = 4  # few, for each of them hears what all say, on the cores that the page has as well
+RATE, RATE_SECONDS, SENDERS = 200, 10, 20
 KILOBYTE = 1_000
 LONG_TASK = 50
 READY = "document.querySelector('[role=log]')?.hasAttribute('data-ready') && document.querySelector('.entry')"

@@ -77,8 +77,8 @@ load client. The server's core does all the rest: to read and parse a message, t
 with those that came meanwhile, and to write it to its readers and its sender. docs/adr/0005-transport.md has what each
 step takes, one at a time. A Python that was built with --enable-shared takes 10 to 20 % more for all of it.
 
-A moderate load runs for {full.SETTLE_SECONDS} s until what the warm-up left is done with, and is measured for
-{full.MODERATE_SECONDS}: mongod makes a checkpoint every 5 s, and what it writes then comes to everyone."""
+A moderate load is measured for {full.MODERATE_SECONDS} s, from the end of the warm-up on: mongod makes a checkpoint
+every 5 s, and what it writes then comes to everyone."""
 
 CROWD = f"""\
 On one worker, in rooms of {crowd.ROOM}: {crowd.MESSAGES} messages a second, each to one room, and the heartbeats of

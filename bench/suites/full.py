@@ -16,9 +16,8 @@ PAIRS = Shape("100 rooms of two", 100, 2, 200)
 # Messages per second that every server is offered: moderate loads, which all of them carry.
 MODERATE = {THOUSAND: 20, ROOMS: 400, PAIRS: 1000}
 WARM_UP = "saturate:1:1"  # opens the connections to the database: 100 of them, each with a login
-# After it a moderate load runs until what it left is done with, of which Standin has the most; and it is measured for
-# longer than mongod takes from one checkpoint to the next, of which otherwise some servers would have one and some not.
-SETTLE_SECONDS, MODERATE_SECONDS = 3, 6
+# Longer than mongod takes from one checkpoint to the next: else some servers would have one in it, and some none.
+MODERATE_SECONDS = 6
 DURABLE = 20_000  # acknowledged messages per second, from 200 senders, which only Standin is asked for
 
 COMPARED = (NODE_JOURNALED, STANDIN)
@@ -40,14 +39,13 @@ def run(lab: Lab) -> None:
 
 def _measure(lab: Lab, server: Server, shape: Shape) -> None:
     moderate = MODERATE[shape]
-    settling, moderately = (steady(lab, moderate, seconds) for seconds in (SETTLE_SECONDS, MODERATE_SECONDS))
-    phases = [WARM_UP, settling, moderately, saturate(lab)]
+    phases = [WARM_UP, steady(lab, moderate, MODERATE_SECONDS), saturate(lab)]
     if shape is PAIRS and server is STANDIN:  # last: a server that falls behind would not be done with it
         phases.append(steady(lab, DURABLE))
     members = populate(lab, shape)
     with running(lab, server) as started:
         people = [member.connection_to(server) for member in members]
-        connecting, _, _, at_rate, saturated, *durable = drive(lab, started, Load(people, phases, shape.senders))
+        connecting, _, at_rate, saturated, *durable = drive(lab, started, Load(people, phases, shape.senders))
     per_second = {"per_second": connecting["connections"] / connecting["seconds"]}
     lab.book.note("connecting", f"full app, {shape.name}", server.name, per_second)
     lab.book.note(OPEN_LOOP, offered(shape, moderate), server.name, figures(at_rate))
