@@ -7,6 +7,8 @@ import pytest
 
 from app.database.together import Together
 
+pytestmark = pytest.mark.usefixtures("loop_time")
+
 
 class Answers:
     """Knows the squares of small numbers, and what it was asked."""
@@ -24,7 +26,7 @@ class Answers:
 
 def ask(together: Together[int, int], *keys: int) -> list[Any]:
     asking = [gevent.spawn(together.ask, key) for key in keys]
-    gevent.joinall(asking, timeout=90)  # others of this process may hold the loop up
+    gevent.joinall(asking, timeout=30)
     return [one.value if one.successful() else one.exception for one in asking]
 
 

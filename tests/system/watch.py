@@ -56,10 +56,12 @@ class Watch:
         return {_origin(address) for address in self._addresses if not address.startswith(NEVER_SENT)} - self._homes
 
     def answers(self, method: str, path: str) -> list[int]:
-        """How the requests of this kind were answered. Those that were made without a network were not."""
-        return [
-            each.status for each in self._responses if each.request.method == method and urlsplit(each.url).path == path
-        ]
+        """How the requests of this kind were answered; none was not, but for those that were made without a network."""
+        answered = [one for one in self._responses if one.request.method == method and urlsplit(one.url).path == path]
+        asked = [one for one in self.requests if one.method == method and urlsplit(one.url).path == path]
+        lost = [one.failure for one in asked if one not in [each.request for each in answered]]
+        assert all(why and OFFLINE in why for why in lost), lost
+        return [one.status for one in answered]
 
     def _page(self, page: Page) -> None:
         page.on("websocket", lambda socket: self._addresses.append(socket.url))
