@@ -18,9 +18,9 @@ from mongoengine import Q
 from typing_extensions import TypedDict
 
 from app.chat import memberships, payloads
+from app.chat.documents import StoredFile, StoredMessage
 from app.chat.forms import FilesQuery, UploadFields
 from app.chat.kept import Scheduled
-from app.chat.message_log import StoredFile, StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.errors import StandinError

@@ -24,8 +24,8 @@ from app.chat import (
     rich_text,
     writing,
 )
+from app.chat.documents import StoredMessage
 from app.chat.forms import MessageEdit, MessageReact
-from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound

@@ -9,10 +9,10 @@ from __future__ import annotations
 from bson import ObjectId
 
 from app.chat import edits, memberships, reading, services
+from app.chat.documents import Source, StoredMessage
 from app.chat.edits import MessageDeleted
 from app.chat.forms import MessageSend
 from app.chat.kept_forms import MessageForward
-from app.chat.message_log import Source, StoredMessage
 from app.chat.payloads import MessagePayload
 from app.language import N_
 

@@ -8,9 +8,9 @@ from typing import Any
 from bson import ObjectId
 from typing_extensions import TypedDict
 
-from app.chat import edits, memberships, message_log, payloads
+from app.chat import edits, memberships, payloads, places
+from app.chat.documents import StoredMessage
 from app.chat.forms import HistoryQuery
-from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.references import MessageNotFound
@@ -34,7 +34,7 @@ def page(user_id: ObjectId, room_id: ObjectId, query: HistoryQuery) -> History:
     Errors: `NotAMember`; `MessageNotFound` for a thread that the room does not have.
     """
     memberships.check(user_id, room_id)
-    change = message_log.end(room_id).change  # before the messages: what comes in between comes twice rather than never
+    change = places.end(room_id).change  # before the messages: what comes in between comes twice rather than never
     found = _find(_among(room_id, query), query)
     return {"messages": payloads.messages(found, as_of=change), "change": change}
 
@@ -42,7 +42,7 @@ def page(user_id: ObjectId, room_id: ObjectId, query: HistoryQuery) -> History:
 def one(user_id: ObjectId, message_id: ObjectId) -> One:
     """One message. Errors: `MessageNotFound`."""
     room_id = edits.find(user_id, message_id)["room"]
-    change = message_log.end(room_id).change
+    change = places.end(room_id).change
     return {"message": payloads.messages([edits.find(user_id, message_id)], as_of=change)[0], "change": change}
 
 
@@ -78,7 +78,7 @@ def _first_seq_at(room_id: ObjectId, moment: datetime) -> int:
     Halving instead of an index on time, which every message would have to be written into: messages stand in the order
     of time, but for some that were said in the same instant.
     """
-    low, high = 1, message_log.end(room_id).seq + 1
+    low, high = 1, places.end(room_id).seq + 1
     while low < high:
         middle = (low + high) // 2
         found = Message.objects(room=room_id, seq__gte=middle).order_by("seq").only("created_at", "seq").first()

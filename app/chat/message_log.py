@@ -11,10 +11,10 @@ docs/adr/0004-message-order.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple, NotRequired
+from typing import Any
 
 import bson
 import bson.errors
@@ -22,10 +22,11 @@ from bson import ObjectId
 from cachetools import LRUCache
 from pymongo import ReturnDocument, timeout
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
-from typing_extensions import TypedDict
 
 from app.chat import signals
-from app.chat.models import Message, Room
+from app.chat.documents import StoredMessage
+from app.chat.models import Message
+from app.chat.places import End, end
 from app.errors import Conflict, Unavailable
 from app.language import N_
 from app.realtime.group_commit import GroupCommit
@@ -40,77 +41,6 @@ UNFIT = (bson.errors.BSONError, OverflowError, TypeError, ValueError, RecursionE
 MOST_CHARACTERS = 1_000_000  # in one write: a command has at most 16 MB
 MOST_CHANGES = 5_000  # of one message: it is one document
 MOST_BY_OTHERS = 4_000  # of these before others can change nothing more: its author still can
-
-
-class Change(TypedDict):
-    """Something that happened to a message, and its place among all changes of the room."""
-
-    n: int
-    kind: str
-
-
-class Source(TypedDict):
-    """Where a forwarded message comes from, and whose words it holds."""
-
-    message: ObjectId
-    room: ObjectId
-    sender: ObjectId
-    origin: str
-
-
-class StoredFile(TypedDict):
-    """What a message holds of a file: all that is shown of it."""
-
-    id: ObjectId
-    name: str
-    type: str
-    size: int
-    width: NotRequired[int]
-    height: NotRequired[int]
-
-
-class StoredMessage(TypedDict):
-    """A document of the messages collection. What is not required is there only where there is something."""
-
-    _id: ObjectId
-    room: ObjectId
-    seq: int
-    changes: list[Change]
-    sender: ObjectId
-    origin: str
-    on_behalf_of: ObjectId | None
-    body: str
-    html: NotRequired[str]
-    client_message_id: str
-    socket_id: str | None
-    created_at: Any
-    reply_to: NotRequired[ObjectId]
-    thread: NotRequired[ObjectId]
-    mentions: NotRequired[list[ObjectId]]
-    mentions_all: NotRequired[bool]
-    previews: NotRequired[list[Any]]
-    unfurl_off: NotRequired[list[str]]
-    reactions: NotRequired[dict[str, list[ObjectId]]]
-    pin: NotRequired[int]
-    pinned_at: NotRequired[Any]
-    forwarded_from: NotRequired[Source]
-    files: NotRequired[list[StoredFile]]
-    edited_at: NotRequired[Any]
-    deleted_at: NotRequired[Any]
-    deleted_by: NotRequired[ObjectId]
-    state: NotRequired[str]
-    stream_at: NotRequired[Any]
-    stream: NotRequired[ObjectId]
-    asked_by: NotRequired[ObjectId]
-    leave: NotRequired[bool]
-    ask: NotRequired[bool]
-
-
-class End(NamedTuple):
-    """How far a room is: the places of its last message and its last change; 0 before the first."""
-
-    seq: int = 0
-    change: int = 0
 
 
 class NotConfirmed(Unavailable):
@@ -198,79 +128,11 @@ def _full(kind: str) -> dict[str, Any]:
     return {f"changes.{most - 1}": {"$exists": True}}
 
 
-def last_seqs(rooms: Iterable[ObjectId]) -> dict[ObjectId, int]:
-    """The last seq of each of these rooms that has any message. MongoDB reads one key of the index per room."""
-    pipeline: list[dict[str, Any]] = [
-        {"$match": {"room": {"$in": list(rooms)}}},
-        {"$sort": {"room": -1, "seq": -1}},
-        {"$group": {"_id": "$room", "seq": {"$first": "$seq"}}},
-    ]
-    return {row["_id"]: row["seq"] for row in Message.objects.aggregate(pipeline)}
-
-
-def ends(rooms: Iterable[ObjectId]) -> dict[ObjectId, End]:
-    """How far each of these rooms is, in one question; MongoDB reads two keys of the indexes per room."""
-    pipeline: list[dict[str, Any]] = [
-        {"$match": {"_id": {"$in": list(rooms)}}},
-        {"$project": {"_id": 1}},
-        {"$lookup": _last("seq")},
-        {"$lookup": _last("changes.n")},
-    ]
-    return {row["_id"]: _end(row["seq"], row["changes"]) for row in Room.objects.aggregate(pipeline)}
-
-
-def end(room: ObjectId) -> End:
-    """How far a room is."""
-    found, fields = Message._get_collection(), {"seq": 1, "changes": 1}
-    by_seq = found.find({"room": room}, fields).sort("seq", -1).limit(1)
-    by_change = found.find({"room": room}, fields).sort("changes.n", -1).limit(1)
-    return _end(list(by_seq), list(by_change))
-
-
-def changes(room: ObjectId, after: int, most: int) -> list[tuple[Change, StoredMessage]]:
-    """The changes behind place `after`, in order, at most `most`, each with the message as it is now.
-
-    Places are without holes, so the next `most` of them are those up to `after + most`.
-    """
-    return changes_of({room: after}, most)
-
-
-def changes_of(rooms: Mapping[ObjectId, int], most: int) -> list[tuple[Change, StoredMessage]]:
-    """The same for several rooms, each behind a place of its own and at most `most` of each, in the order of places."""
-    wanted = [
-        {"room": room, "changes": {"$elemMatch": {"n": {"$gt": after, "$lte": after + most}}}}
-        for room, after in rooms.items()
-    ]
-    found = Message._get_collection().find(wanted[0] if len(wanted) == 1 else {"$or": wanted})
-    return sorted(
-        (
-            (change, message)
-            for message in found
-            for change in message["changes"]
-            if 0 < change["n"] - rooms[message["room"]] <= most
-        ),
-        key=lambda pair: pair[0]["n"],
-    )
-
-
 def take_written() -> set[ObjectId]:
     """The rooms in which this process has written since this was asked before."""
     global _written
     written, _written = _written, set()
     return written
-
-
-def _last(key: str) -> dict[str, Any]:
-    newest = [{"$sort": {key: -1}}, {"$limit": 1}, {"$project": {"_id": 0, "seq": 1, "changes": 1}}]
-    name = key.partition(".")[0]
-    return {"from": "messages", "localField": "_id", "foreignField": "room", "pipeline": newest, "as": name}
-
-
-def _end(by_seq: list[Any], by_change: list[Any]) -> End:
-    return End(
-        seq=by_seq[0]["seq"] if by_seq else 0,
-        change=max(change["n"] for change in by_change[0]["changes"]) if by_change else 0,
-    )
 
 
 def _write(batch: list[Item]) -> list[Outcome]:

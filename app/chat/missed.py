@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from app.chat import audiences, broadcasts, memberships, message_log, people, rooms, roster
+from app.chat import audiences, broadcasts, memberships, people, places, rooms, roster
 from app.chat.audiences import Pair
 
 _is_due = False
@@ -29,7 +29,7 @@ def tell() -> None:
     _is_due = False
     try:
         align()
-        for room_id, end in message_log.ends(audiences.rooms_here()).items():
+        for room_id, end in places.ends(audiences.rooms_here()).items():
             broadcasts.room_advanced(room_id, end.seq, end.change)
         broadcasts.users_changed(people.told(roster.everyone()))
         for guest in audiences.guests_here():

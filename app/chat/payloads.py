@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from app.auth.models import User, now
 from app.auth.payloads import avatar_url, iso
 from app.chat import directory, references, rich_text
-from app.chat.message_log import Change, Source, StoredFile, StoredMessage
+from app.chat.documents import Change, Source, StoredFile, StoredMessage
 from app.chat.models import LOBBY, Room
 from app.chat.references import EXCERPT, Quoted
 from app.language import gettext

@@ -9,8 +9,9 @@ from bson import ObjectId
 
 from app.auth.models import now
 from app.chat import broadcasts, edits, memberships, message_log, payloads, references
+from app.chat.documents import StoredMessage
 from app.chat.kept_forms import MessagePin
-from app.chat.message_log import PlaceTaken, StoredMessage
+from app.chat.message_log import PlaceTaken
 from app.chat.models import MOST_PINS, Message
 from app.chat.payloads import MessagePayload
 from app.errors import Conflict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bson import ObjectId
 
-from app.chat import broadcasts, edits, memberships, message_log, rooms
+from app.chat import broadcasts, edits, memberships, places, rooms
 from app.chat.models import Membership
 from app.chat.payloads import MessagePayload, ReadPayload
 from app.errors import Conflict
@@ -24,7 +24,7 @@ def move(user_id: ObjectId, room_id: ObjectId, seq: int) -> ReadPayload:
     A marker behind the last message is put there.
     """
     memberships.check(user_id, room_id)
-    reached = min(seq, message_log.end(room_id).seq)
+    reached = min(seq, places.end(room_id).seq)
     membership = Membership.objects(room=room_id, user=user_id).modify(new=True, last_read_seq=reached)
     if membership is None:
         raise memberships.NotAMember

@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.chat.models import Message
 from app.errors import NotFound
 from app.language import N_

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from app.auth.models import User
 from app.auth.payloads import iso
-from app.chat import audiences, broadcasts, memberships, message_log, payloads, people, permissions, rooms
+from app.chat import audiences, broadcasts, memberships, payloads, people, permissions, places, rooms
 from app.chat.memberships import NotAMember, Place, RoomArchived
 from app.chat.models import LOBBY, Membership, Presence, Room
 from app.chat.payloads import MemberPayload, RoomPayload
@@ -110,7 +110,7 @@ def page(user_id: ObjectId, room_id: ObjectId, after: ObjectId | None, limit: in
 
 def let_in(room: Room, user_ids: Iterable[ObjectId], *, came_by: str = "invitation") -> list[ObjectId]:
     """Make users members and tell them; those who were none before. Whoever comes later need not read what was."""
-    last = message_log.end(room.id).seq
+    last = places.end(room.id).seq
     added = [one for one in user_ids if memberships.join(one, room.id, last_read_seq=last, came_by=came_by)]
     tell_added(room, added)
     return added

@@ -12,11 +12,11 @@ from pymongo.collation import Collation
 from typing_extensions import TypedDict
 
 from app.auth.payloads import iso
-from app.chat import directory, message_log, payloads
+from app.chat import directory, payloads, places
 from app.chat.memberships import NotAMember, Seat
-from app.chat.message_log import End
 from app.chat.models import LOBBY, Membership, Message, Room
 from app.chat.payloads import OpenRoomPayload, RoomFacts, RoomPayload
+from app.chat.places import End
 from app.database.together import Together
 
 BY_NAME = Collation("en", strength=2)  # upper and lower case alike
@@ -118,7 +118,7 @@ def _find_last_messages(rooms: list[ObjectId]) -> dict[ObjectId, datetime]:
 
 # After a restart all who come ask at once, most of them for the same rooms.
 _rooms: Together[ObjectId, Room] = Together(_find_rooms)
-_ends: Together[ObjectId, End] = Together(message_log.ends)
+_ends: Together[ObjectId, End] = Together(places.ends)
 _last_messages: Together[ObjectId, datetime] = Together(_find_last_messages)
 
 

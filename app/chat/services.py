@@ -19,13 +19,14 @@ from app.chat import (
     memberships,
     message_log,
     payloads,
+    places,
     references,
     signals,
     writing,
 )
+from app.chat.documents import Change, Source, StoredMessage
 from app.chat.forms import MessageSend
 from app.chat.memberships import NotAMember, RoomArchived
-from app.chat.message_log import Change, Source, StoredMessage
 from app.chat.models import BODY_LIMIT, Message, Presence
 from app.chat.payloads import ChangePayload, MessagePayload, UserPayload
 from app.chat.references import MessageNotFound
@@ -142,8 +143,8 @@ def post_forwarded(sender_id: ObjectId, room_id: ObjectId, said: StoredMessage, 
 def catch_up(user_id: ObjectId, room_id: ObjectId, after: int) -> CatchUp:
     """What happened in a room behind that place, a page at a time. Errors: `NotAMember`."""
     memberships.check(user_id, room_id)
-    last = message_log.end(room_id).change  # before the changes: what comes in between is in the next page
-    found = _fitting(message_log.changes(room_id, after, CHANGES_PAGE))
+    last = places.end(room_id).change  # before the changes: what comes in between is in the next page
+    found = _fitting(places.changes(room_id, after, CHANGES_PAGE))
     reached = found[-1][0]["n"] if found else min(after + CHANGES_PAGE, last)
     return {"changes": payloads.changes(found), "change": reached, "more": reached < last}
 

@@ -7,7 +7,7 @@ from bson import ObjectId
 from app.auth.models import User, now
 from app.auth.workspace import Workspace
 from app.chat import memberships, message_log, writing
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.language import N_, gettext, speaking
 
 KEY = "welcome"

@@ -20,8 +20,8 @@ from pymongo.errors import AutoReconnect
 from pymongo.write_concern import WriteConcern
 
 from app.auth.models import now
-from app.chat import message_log
-from app.chat.message_log import StoredMessage
+from app.chat import message_log, places
+from app.chat.documents import StoredMessage
 from app.chat.models import Message
 from config import Settings
 from tests.chat.stored import Connect, Documents, MakeRoom
@@ -206,8 +206,8 @@ def test_a_room_whose_end_another_process_has_moved_goes_on_behind_it(app: Flask
     message_log.append(draft(room))
     Message._get_collection().insert_one({**draft(room), "seq": 2, "changes": [{"n": 2, "kind": "created"}]})
     assert message_log.append(draft(room))[0]["seq"] == 3
-    assert message_log.last_seqs([room, ObjectId()]) == {room: 3}
-    assert message_log.end(room) == message_log.End(3, 3)
+    assert places.last_seqs([room, ObjectId()]) == {room: 3}
+    assert places.end(room) == places.End(3, 3)
 
 
 def test_an_acknowledged_message_is_stored_when_its_ack_arrives(

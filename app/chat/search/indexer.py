@@ -23,8 +23,9 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from app.chat import message_log
-from app.chat.message_log import DUPLICATE_KEY, StoredMessage
+from app.chat import message_log, places
+from app.chat.documents import StoredMessage
+from app.chat.message_log import DUPLICATE_KEY
 from app.chat.models import Room, SearchEntry, SearchMark
 from app.chat.search import entries, tokens
 from app.chat.search.entries import Entry
@@ -70,7 +71,7 @@ def sweep() -> None:
     for first in range(0, len(rooms), ROOMS_AT_ONCE):
         some = rooms[first : first + ROOMS_AT_ONCE]
         marks = _marks(some)
-        behind = [room for room, end in message_log.ends(some).items() if end.change > marks.get(room, 0)]
+        behind = [room for room, end in places.ends(some).items() if end.change > marks.get(room, 0)]
         _backlog.update(dict.fromkeys(behind))
 
 
@@ -82,7 +83,7 @@ def index(room: ObjectId) -> int:
 def _index(rooms: Sequence[ObjectId], most: int) -> Counter[ObjectId]:
     """Index the next changes of these rooms, of each its share of a page. How many they were."""
     marks = _marks(rooms)
-    found = message_log.changes_of({room: marks.get(room, 0) for room in rooms}, most // len(rooms))
+    found = places.changes_of({room: marks.get(room, 0) for room in rooms}, most // len(rooms))
     if found:
         messages = {message["_id"]: message for _, message in found}
         _write(list(messages.values()))

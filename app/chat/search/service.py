@@ -16,8 +16,8 @@ from typing_extensions import TypedDict
 
 from app.auth.models import User
 from app.chat import memberships, payloads, rooms
+from app.chat.documents import StoredMessage
 from app.chat.forms import SearchQuery
-from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.search import entries, finder, names, query, ranking

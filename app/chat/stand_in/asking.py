@@ -18,8 +18,8 @@ from app.ai.conversation import ChatTurn, Usage
 from app.ai.prompts.asking import ASK_VERSION, ASSISTANT_VERSION
 from app.auth.models import now
 from app.chat import broadcasts, edits, memberships, message_log, payloads, services
+from app.chat.documents import StoredMessage
 from app.chat.forms import MessageSend
-from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import context, ledger, own_room, pool, preferences, switch

@@ -11,7 +11,7 @@ from app.ai.assistant import AnswerRequest, TranscriptLine
 from app.ai.prompts import how_many_fit
 from app.auth.models import User
 from app.chat import directory
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.chat.models import Message
 from app.chat.stand_in.models import StandIn
 

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from app.auth.models import User, now
 from app.auth.payloads import iso
 from app.chat import memberships, payloads, rooms
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import ledger

@@ -10,8 +10,8 @@ from bson import ObjectId
 from app.ai.assistant import AnswerRequest
 from app.auth.models import User, now
 from app.chat import composing, memberships
+from app.chat.documents import StoredMessage
 from app.chat.memberships import NotAMember, RoomArchived
-from app.chat.message_log import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import context

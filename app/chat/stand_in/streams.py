@@ -22,7 +22,7 @@ from bson import ObjectId
 
 from app.auth.models import now
 from app.chat import broadcasts, composing, edits, message_log, services, signals, writing
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.chat.models import BODY_LIMIT, Message
 from app.chat.payloads import MessagePayload
 from app.chat.stand_in import pool

@@ -14,7 +14,7 @@ from app.ai.prompts.asking import SUMMARY_VERSION
 from app.ai.summary import SummaryLine
 from app.auth.models import User
 from app.chat import directory, memberships, rooms
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.chat.models import Message, Room
 from app.chat.stand_in import asking, context, digest, ledger, pool, preferences
 from app.chat.stand_in.errors import AssistantFailed, AssistantLimit

@@ -15,7 +15,7 @@ from bson import ObjectId
 from mongoengine import Document
 
 from app.auth.models import User
-from app.chat import message_log, payloads
+from app.chat import payloads, places
 from app.chat.kept import Bookmark, Reminder, Scheduled
 from app.chat.models import Connection, Membership, Message, Room
 from app.chat.payloads import MessagePayload
@@ -99,7 +99,7 @@ def _held(message_ids: list[ObjectId | None], ends: dict[ObjectId, int]) -> set[
 
 def _room_ends() -> dict[ObjectId, int]:
     """The last seq of every room that has messages. There are no holes below it, and there never will be."""
-    return message_log.last_seqs(Room.objects.scalar("id"))
+    return places.last_seqs(Room.objects.scalar("id"))
 
 
 def _by_id(model: type[Document]) -> Iterator[dict[str, Any]]:

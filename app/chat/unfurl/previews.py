@@ -16,7 +16,7 @@ from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
 from app.chat import allowances, broadcasts, edits, memberships, message_log, payloads, references, rich_text, writing
-from app.chat.message_log import StoredMessage
+from app.chat.documents import StoredMessage
 from app.chat.models import Message
 from app.chat.payloads import MessagePayload
 from app.chat.unfurl import cache
