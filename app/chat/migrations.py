@@ -68,6 +68,12 @@ def _say_how_members_came() -> None:
         memberships.update_many({**unknown, **which}, {"$set": {"came_by": how}})
 
 
+def _say_since_when_people_are_busy() -> None:
+    """Before it was written down: since their status began. What comes of that time waits for them as of any other."""
+    update: list[dict[str, Any]] = [{"$set": {"busy_since": "$status_since", "busy_seen": False}}]
+    User._get_collection().update_many({"status": "busy", "busy_since": None}, update)
+
+
 def _find_an_administrator() -> None:
     """Before there were roles, the oldest account was that of whoever set all this up. Seen to at every start, because
     whoever signs up first may be cut short."""
@@ -84,4 +90,5 @@ STEPS: Mapping[str, Callable[[], None]] = {
     "messages have changes": _give_messages_their_changes,
     "mentions have an index of their own": _drop_the_index_of_all_messages,
     "memberships say how they came about": _say_how_members_came,
+    "busy times say since when": _say_since_when_people_are_busy,
 }

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
+from mongoengine import Q
 from typing_extensions import TypedDict
 
 from app.auth.models import User, now
@@ -40,7 +41,9 @@ def choose(user_id: ObjectId, form: StatusSet) -> UserPayload:
     # A busy period begins where another status ends: a new note or end in between is the same period.
     others, began = User.objects(id=user_id, status__ne=form.status), {**changes, "status_since": now()}
     if is_busy:
-        user = others.filter(busy_seen__ne=False).modify(new=True, busy_since=now(), busy_seen=False, **began)
+        # One that began before this was written down has no beginning: it cannot add to that.
+        anew = others.filter(Q(busy_since=None) | Q(busy_seen__ne=False))
+        user = anew.modify(new=True, busy_since=now(), busy_seen=False, **began)
     else:
         user = others.filter(status="busy").modify(new=True, busy_seen=False, **began)
     user = user or others.modify(new=True, **began) or User.objects(id=user_id).modify(new=True, **changes)

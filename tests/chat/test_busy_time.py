@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from tests.chat.busy import set_status
-from tests.chat.stored import Connect, Meet
+from tests.chat.stored import Connect, Documents, Meet
 from tests.chat.test_status import ahead
 from tests.people import Person, Socket
 
@@ -72,6 +73,23 @@ def test_what_was_put_away_in_the_middle_is_told_once_more_at_the_end(person: Me
     set_status(socket, "busy", until=ahead(seconds=1), note="A little longer")
     assert told(socket, is_over=False, is_seen=True)["since"] == began["since"]
     assert told(socket, is_over=True) == {**began, "is_over": True}
+
+
+def test_a_busy_time_without_a_beginning_does_not_keep_the_next_from_having_one(
+    person: Meet, online: Connect, documents: Documents
+) -> None:
+    ada = person("Ada")
+    socket = online(ada)
+    set_status(socket, "busy")
+    told(socket, is_over=False)
+    documents["users"].update_one({"_id": ObjectId(ada.id)}, {"$unset": {"busy_since": 1, "busy_seen": 1}})
+    set_status(socket, "available")
+    assert at_connecting(ada, online)["since"] is None
+    set_status(socket, "busy")
+    began = told(socket, is_over=False, is_seen=False)
+    assert began["since"]
+    set_status(socket, "available")
+    assert told(socket, is_over=True, is_seen=False)["since"] == began["since"]
 
 
 @pytest.mark.parametrize("payload", [None, [], "now"], ids=["nothing", "a list", "a text"])

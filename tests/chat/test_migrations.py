@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,24 @@ def test_a_membership_that_does_not_say_how_it_came_about_is_told_by_the_room_an
     Membership.objects(user=member).update(set__came_by="creation")
     migrations.run(anew=True)
     assert set(Membership.objects(user=member).scalar("came_by")) == {"creation"}, "what says so already stays"
+
+
+def test_whoever_is_busy_without_a_beginning_is_so_since_their_status_began(app: Flask) -> None:
+    began, earlier = now() - timedelta(hours=1), now() - timedelta(hours=2)
+    began, earlier = (moment.replace(microsecond=0) for moment in (began, earlier))
+    told = [
+        ("busy", {}, (began, False)),
+        ("busy", {"busy_since": earlier, "busy_seen": True}, (earlier, True)),
+        ("available", {}, (None, None)),
+    ]
+    for number, (status, values, _) in enumerate(told):
+        email = f"{number}@example.com"
+        User(name="Ada", email=email, email_key=email, password_hash="-", status=status, **values).save()
+    User.objects.update(set__status_since=began)
+    migrations.run()
+    assert [(user.busy_since, user.busy_seen) for user in User.objects.order_by("email")] == [
+        expected for *_, expected in told
+    ]
 
 
 def test_a_step_is_done_once_and_again_where_that_is_asked_for(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
