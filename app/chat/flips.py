@@ -2,21 +2,24 @@
 
 Everyone comes and goes at once when a server or a network falls. All changes of one moment are one write, and are told
 in the same turn of the loop, so that they leave in one write for each who hears of them.
+
+A write that fails may be done all the same, and whoever makes the change again finds that it is so already and has
+nothing to tell. So these users are remembered, and told as they are when the database answers again.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bson import ObjectId
 from pymongo import UpdateOne, timeout
 from pymongo.errors import BulkWriteError
 
-from app.auth.models import now
-from app.chat import broadcasts
+from app.auth.models import User, now
+from app.chat import broadcasts, payloads
 from app.chat.audiences import Watchers
 from app.chat.models import Presence
 from app.chat.payloads import UserPayload
@@ -25,6 +28,8 @@ from app.realtime.group_commit import GroupCommit
 GRACE_SECONDS = 3  # a reload or a short loss of the network is no departure
 WRITE_SECONDS = 5.0
 DUPLICATE_KEY = 11000
+
+_unsure: dict[bytes, Flip] = {}  # of each user the last change that failed, until they were told
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Flip:
         )
 
     def tell(self) -> None:
+        _unsure.pop(self.user_id.binary, None)
         if self.user["is_online"]:
             broadcasts.user_connected(self.user, self.watchers, but=self.but)
         else:
@@ -61,11 +67,36 @@ def make(flip: Flip) -> bool:
     return _flips.submit(flip)
 
 
+def tell_unsure() -> None:
+    """Tell how those are whose change failed. Errors: PyMongoError, after which it is still to be told."""
+    unsure = {flip.user_id: flip for flip in _unsure.values()}
+    if not unsure:
+        return
+    wanted = {"_id": {"$in": list(unsure)}}
+    facts = list(User._get_collection().find(wanted, dict.fromkeys(payloads.TOLD_OF_USERS, 1)))
+    watchers = {one["_id"]: broadcasts.who_see(one["_id"]) for one in facts}
+    found = Presence._get_collection().find({**wanted, "is_online": True}, {"is_away": 1})
+    told = payloads.users(facts, {one["_id"]: bool(one.get("is_away")) for one in found})
+    # From here on nothing waits. Whoever was told meanwhile, or failed once more, is another than was looked at.
+    for one, user in zip(facts, told, strict=True):
+        flip = unsure.pop(one["_id"])
+        if _unsure.get(flip.user_id.binary) is flip:
+            replace(flip, user=user, watchers=watchers[flip.user_id], but=None).tell()
+    for flip in unsure.values():  # taken out of the database by hand
+        _unsure.pop(flip.user_id.binary, None)
+
+
 def _make_all(flips: list[Flip]) -> list[bool]:
     """Batch by batch, each told before the next is written: or a going could be told after the coming that followed."""
     are_news = [False] * len(flips)
     for turn in _turns(flips):
-        for place, is_news in zip(turn, _write([flips[place] for place in turn]), strict=True):
+        written = [flips[place] for place in turn]
+        try:
+            outcomes = _write(written)
+        except Exception:
+            _unsure.update({flip.user_id.binary: flip for flip in written})
+            raise
+        for place, is_news in zip(turn, outcomes, strict=True):
             are_news[place] = is_news
             if is_news:
                 flips[place].tell()

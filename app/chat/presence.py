@@ -108,8 +108,10 @@ def settle(user_id: ObjectId) -> None:
 
 
 def tend() -> None:
-    """Renew the heartbeats of this process, and see to those who were left online by a process that died."""
+    """Renew the heartbeats of this process, tell what was not told while the database was away, and see to those who
+    were left online by a process that died."""
     _renew()
+    flips.tell_unsure()
     Connection.objects(beat_at__lt=now() - CONNECTION_TTL).delete()
     connected_users = Connection.objects(beat_at__gt=now() - CONNECTION_TTL).distinct("user")
     for presence in Presence.objects(is_online=True, user__nin=connected_users):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import gevent
@@ -8,8 +10,8 @@ from bson import ObjectId
 from flask import Flask
 from pymongo.errors import BulkWriteError
 
-from app.auth.models import now
-from app.chat import broadcasts, flips
+from app.auth.models import User, now
+from app.chat import broadcasts, flips, presence
 from app.chat.audiences import EVERYONE
 from app.chat.flips import Flip
 from app.chat.models import Presence
@@ -22,6 +24,7 @@ Told = list[tuple[str, ObjectId]]
 def told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Told:
     """What is told of whom, in order."""
     events: Told = []
+    monkeypatch.setattr(flips, "_unsure", {})
     monkeypatch.setattr(
         broadcasts, "user_connected", lambda user, *_, **__: events.append(("came", ObjectId(user["id"])))
     )
@@ -86,13 +89,72 @@ def test_of_one_user_who_comes_and_goes_and_comes_at_once_each_is_told_in_its_or
     assert is_online(ada) is is_online(bob) is True
 
 
-def test_a_write_that_is_refused_for_another_reason_is_an_error_and_told_to_nobody(told: Told) -> None:
-    Presence(user=ObjectId()).save()
+@contextmanager
+def refusing(**presence: object) -> Iterator[None]:
+    """The database takes every presence but these, and those of the same write with an error."""
     database = Presence._get_db()
-    database.command("collMod", "presences", validator={"nobody_has_this": True})
+    database.command("collMod", "presences", validator={"$nor": [presence]})
     try:
-        with pytest.raises(BulkWriteError):
-            flips.make(flip(ObjectId(), is_online=True))
+        yield
     finally:
         database.command("collMod", "presences", validator={})
+
+
+def sign_up(name: str) -> ObjectId:
+    email = f"{name}@example.com"
+    user_id: ObjectId = User(name=name, email=email, email_key=email, password_hash="-").save().id
+    return user_id
+
+
+def make_in_vain(*made: Flip) -> None:
+    """All at the same moment, and each with an error."""
+    making = [gevent.spawn(flips.make, one) for one in made]
+    gevent.joinall(making, timeout=30)
+    assert [type(one.exception) for one in making] == [BulkWriteError] * len(made)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["came", "went"])
+def test_what_was_written_by_a_write_that_failed_is_told_when_the_database_answers_again(
+    told: Told, is_there: bool
+) -> None:
+    ada, bob, carol = map(sign_up, ("Ada", "Bob", "Carol"))
+    for one in (ada, bob, carol):
+        Presence(user=one, is_online=not is_there).save()
+    with refusing(_id=bob, is_online=is_there):
+        make_in_vain(*[flip(one, is_online=is_there) for one in (ada, bob)])
+    assert [is_online(one) for one in (ada, bob, carol)] == [is_there, not is_there, not is_there]
+    assert (make(flip(ada, is_online=is_there)), told) == ([False], []), "whoever makes it again finds it made"
+    flips.tell_unsure()
+    now_, before = ("came", "went") if is_there else ("went", "came")
+    assert sorted(told) == sorted([(now_, ada), (before, bob)])
+    told.clear()
+    flips.tell_unsure()
+    assert told == [], "once"
+
+
+def test_whoever_was_told_after_a_write_that_failed_is_not_told_again(told: Told) -> None:
+    ada, bob = sign_up("Ada"), sign_up("Bob")
+    with refusing(_id=bob):
+        make_in_vain(flip(ada, is_online=True), flip(bob, is_online=True))
+    assert make(flip(ada, is_online=False), flip(bob, is_online=True)) == [True, True]
+    assert told == [("went", ada), ("came", bob)]
+    flips.tell_unsure()
+    assert told == [("went", ada), ("came", bob)]
+
+
+def test_the_heartbeat_tells_what_was_not_told_and_forgets_who_is_not_there_any_more(told: Told) -> None:
+    ada, gone = sign_up("Ada"), ObjectId()
+    with refusing(_id=gone):
+        make_in_vain(flip(ada, is_online=True), flip(gone, is_online=True))
+    presence.tend()
+    presence.leave()
+    assert told == [("came", ada)]
+    assert not flips._unsure
+
+
+def test_a_write_that_is_refused_for_another_reason_is_an_error_and_told_to_nobody(told: Told) -> None:
+    refused = ObjectId()
+    Presence(user=ObjectId()).save()
+    with refusing(_id=refused), pytest.raises(BulkWriteError):
+        flips.make(flip(refused, is_online=True))
     assert told == []
