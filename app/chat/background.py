@@ -12,7 +12,17 @@ from gevent.pool import Group
 from pymongo.errors import PyMongoError
 
 from app.auth.models import Session, now
-from app.chat import attachments, audiences, auto_replies, missed, presence, reminders, scheduling, statuses
+from app.chat import (
+    attachments,
+    audiences,
+    auto_replies,
+    message_log,
+    missed,
+    presence,
+    reminders,
+    scheduling,
+    statuses,
+)
 from app.chat.models import HEARTBEAT_SECONDS
 from app.chat.notices import missed as missed_messages
 from app.chat.notices import push
@@ -76,6 +86,7 @@ def start() -> None:
     _tasks.spawn(_every, ALIGN_SECONDS * random.uniform(0.8, 1.2), missed.align)  # noqa: S311 - no secret
     _tasks.spawn(_every, MAIL_SECONDS, missed_messages.send_due)
     _tasks.spawn(_every, RECOVERY_SECONDS, auto_replies.recover)
+    _tasks.spawn(_every, LATER_SECONDS, message_log.look)
     _tasks.spawn(_every, LATER_SECONDS, send_scheduled)
     _tasks.spawn(_every, LATER_SECONDS, reminders.tell_due)
     _tasks.spawn(_every, SEARCH_SECONDS, indexer.follow)

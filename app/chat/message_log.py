@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -23,7 +24,7 @@ from cachetools import LRUCache
 from pymongo import ReturnDocument, timeout
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
-from app.chat import signals
+from app.chat import unconfirmed
 from app.chat.documents import StoredMessage
 from app.chat.models import Message
 from app.chat.places import End, end
@@ -67,16 +68,16 @@ class Amendment:
     where: Mapping[str, Any]
 
 
-Once = tuple[ObjectId, str, str]
-Item = StoredMessage | Amendment
+class Look:
+    """Asks whether what was not confirmed is stored, in its turn: so it is told before what is written after that."""
+
+
+Item = StoredMessage | Amendment | Look
 Numbered = tuple[int, StoredMessage]  # with its place in the batch
 Outcome = tuple[StoredMessage | None, bool] | Exception
 
 # How far a room is as far as this process knows. Only a guess to try first: the indexes decide.
 _ends: LRUCache[ObjectId, End] = LRUCache(REMEMBERED)
-# Messages whose write was not confirmed, and their rooms; None where it was found and announced. One that turns out to
-# be stored is news to everyone all the same.
-_unconfirmed: LRUCache[Once, ObjectId | None] = LRUCache(REMEMBERED)
 # Rooms in which this process has written, for whoever follows the changes at leisure.
 _written: set[ObjectId] = set()
 
@@ -128,6 +129,13 @@ def _full(kind: str) -> dict[str, Any]:
     return {f"changes.{most - 1}": {"$exists": True}}
 
 
+def look() -> None:
+    """Tell of what was stored without being confirmed, as far as the database answers by now."""
+    if unconfirmed.is_any():
+        with suppress(NotConfirmed):
+            _commits.submit(Look())
+
+
 def take_written() -> set[ObjectId]:
     """The rooms in which this process has written since this was asked before."""
     global _written
@@ -139,11 +147,11 @@ def _write(batch: list[Item]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     try:
         with timeout(WRITE_SECONDS):
-            for is_amendment, run in groupby(enumerate(batch), lambda pair: isinstance(pair[1], Amendment)):
-                if is_amendment:
-                    outcomes.update((index, _amend(item)) for index, item in run)  # type: ignore[arg-type]
-                else:
+            for is_message, run in groupby(enumerate(batch), lambda pair: isinstance(pair[1], dict)):
+                if is_message:
                     _insert_all(list(run), outcomes)  # type: ignore[arg-type]
+                else:
+                    outcomes.update((index, _do(item)) for index, item in run)  # type: ignore[arg-type]
     except PyMongoError as error:
         # Not its text, which may quote messages.
         logger.error("%d writes are not confirmed: %s", len(batch) - len(outcomes), type(error).__name__)  # noqa: TRY400
@@ -151,9 +159,16 @@ def _write(batch: list[Item]) -> list[Outcome]:
         for index, item in enumerate(batch):
             if index not in outcomes:
                 outcomes[index] = NotConfirmed()
-                if not isinstance(item, Amendment):
-                    _unconfirmed[_once(item)] = item["room"]
+                if isinstance(item, dict):
+                    unconfirmed.note(item)
     return [outcomes[index] for index in range(len(batch))]
+
+
+def _do(item: Amendment | Look) -> Outcome:
+    if isinstance(item, Amendment):
+        return _amend(item)
+    _written.update(unconfirmed.tell())
+    return None, False
 
 
 def _amend(amendment: Amendment) -> Outcome:
@@ -215,7 +230,6 @@ def _insert(pending: list[Numbered], outcomes: dict[int, Outcome]) -> int:
     _written.update(lasts)
     for index, message in pending:
         outcomes[index] = (message, True)
-        _was_unconfirmed(message)
     return len(pending)
 
 
@@ -242,8 +256,6 @@ def _store(messages: list[StoredMessage]) -> None:
     try:
         reply = collection.database.command("insert", collection.name, documents=messages, writeConcern=concern)
     except PyMongoError:
-        # Any of them may be stored already, and told to nobody.
-        _unconfirmed.update((_once(message), message["room"]) for message in messages)
         collection.insert_many(messages, ordered=True)
         return
     if "writeErrors" in reply or "writeConcernError" in reply:
@@ -256,29 +268,10 @@ def _known_end(room: ObjectId) -> End:
     known = _ends.get(room)
     if known is None:
         known = _ends[room] = end(room)
-        _tell_unconfirmed(room)
+        # Before anything is written behind them. One that is stored only after the end was read, by a database that was
+        # slow to read what it was sent, takes the place that is claimed next: that is refused, and all this done again.
+        _written.update(unconfirmed.tell(room))
     return known
-
-
-def _tell_unconfirmed(room: ObjectId) -> None:
-    """Announce those that are stored after all, in order, before anything is written behind them.
-
-    Asked after the end of the room was read. One that is stored only after that, by a database that was slow to read
-    what it was sent, takes the place that the next write is about to claim: that is refused then, and this asked again.
-    """
-    keys = [once for once, its_room in _unconfirmed.items() if its_room == room]
-    if not keys:
-        return
-    collection = Message._get_collection()
-    either = [{"sender": sender, "origin": origin, "client_message_id": key} for sender, origin, key in keys]
-    found: list[StoredMessage] = list(collection.find({"room": room, "$or": either}).sort("seq", 1))
-    if not found:
-        return
-    # A write that changes nothing: unlike what was read, it waits for the journal, and so for what is told now.
-    collection.update_many({"_id": {"$in": [message["_id"] for message in found]}}, {"$unset": {"unconfirmed": ""}})
-    for message in found:
-        _unconfirmed[_once(message)] = None
-        signals.message_found.send(message)
 
 
 def _number(messages: list[StoredMessage]) -> dict[ObjectId, End]:
@@ -298,7 +291,6 @@ def _settle_new(written: list[Numbered], outcomes: dict[int, Outcome]) -> None:
         _ends[message["room"]] = End(message["seq"], message["changes"][0]["n"])
         _written.add(message["room"])
         outcomes[index] = (message, True)
-        _was_unconfirmed(message)
 
 
 def _settle_refused(refused: Numbered, refusal: dict[str, Any], outcomes: dict[int, Outcome]) -> int:
@@ -308,24 +300,13 @@ def _settle_refused(refused: Numbered, refusal: dict[str, Any], outcomes: dict[i
         _ends.pop(message["room"], None)
         return 0
     # A write that changes nothing, because a write waits for the journal: another process may just be storing this.
-    key = dict(zip(("sender", "origin", "client_message_id"), _once(message), strict=True))
+    key = {name: message[name] for name in ("sender", "origin", "client_message_id")}
     first = Message._get_collection().find_one_and_update(key, {"$set": key})
     if first is None:
         raise DuplicateKeyError(str(refusal["errmsg"]))
-    outcomes[index] = (first, _was_unconfirmed(message))
+    # News if it is the very document, stored as the connection was lost, or one that nobody was told of.
+    outcomes[index] = (first, first["_id"] == message["_id"] or unconfirmed.settle(first["_id"]))
     return 1
-
-
-def _once(message: StoredMessage) -> Once:
-    return message["sender"], message["origin"], message["client_message_id"]
-
-
-def _was_unconfirmed(message: StoredMessage) -> bool:
-    """Whether an earlier attempt was not confirmed. It is settled now, so the answer is yes only once."""
-    if not _unconfirmed or (once := _once(message)) not in _unconfirmed:
-        return False
-    del _unconfirmed[once]
-    return True
 
 
 _commits: GroupCommit[Item, tuple[StoredMessage | None, bool]] = GroupCommit(_write)

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from bson import ObjectId
-from cachetools import LRUCache
 from typing_extensions import TypedDict
 
 from app.auth.models import User, now
@@ -39,9 +38,6 @@ READ_SECONDS = 5.0
 CHANGES_PAGE = 100
 CHANGES_CHARACTERS = 100_000  # of text in one page: a client's backlog is bounded
 
-
-# Messages of which the room was told before whoever sent them knew that they are stored.
-_told: LRUCache[ObjectId, None] = LRUCache(10_000)
 
 Posted = tuple[MessagePayload, bool]
 """A message and whether it is new: the same client_message_id a second time is answered with the first message."""
@@ -197,18 +193,20 @@ def _drawer(draft: StoredMessage) -> Callable[[StoredMessage], MessagePayload]:
 @signals.message_found.connect
 def _tell_found(stored: StoredMessage) -> None:
     """Without waiting for its sender, who was told to send it again: others have their places behind it."""
-    _tell(payloads.drawer([stored], {}), (stored, True))
-    _told[stored["_id"]] = None
+    signals.message_recovered.send(_announce(payloads.drawer([stored], {}), stored))
+
+
+def _announce(draw: Callable[[StoredMessage], MessagePayload], stored: StoredMessage) -> MessagePayload:
+    payload = keep(draw(stored))  # it goes to the room and to the sender
+    broadcasts.message_created(payload)
+    if "deleted_at" not in stored:
+        signals.message_posted.send(payload)
+    return payload
 
 
 def _tell(draw: Callable[[StoredMessage], MessagePayload], outcome: tuple[StoredMessage, bool]) -> Posted:
     stored, is_new = outcome
-    if is_new and stored["_id"] not in _told:
-        payload = keep(draw(stored))  # it goes to the room and to the sender
-        broadcasts.message_created(payload)
-        signals.message_posted.send(payload)
-    else:
-        payload = payloads.messages([stored])[0]
+    payload = _announce(draw, stored) if is_new else payloads.messages([stored])[0]
     if "files" in stored:
         attachments.settle(stored)
     return payload, is_new

@@ -15,3 +15,7 @@ message_posted = _signals.signal("message-posted")
 message_found = _signals.signal("message-found")
 """Sent with the StoredMessage of one whose write was not confirmed and that is stored after all, so nobody was told of
 it. What stands behind it in its room is told after this returns."""
+
+message_recovered = _signals.signal("message-recovered")
+"""Sent with the MessagePayload of such a message when the room was told. What else follows an ack follows now, as its
+sender may not send it again."""

@@ -107,6 +107,27 @@ def test_what_was_stored_without_being_confirmed_is_told_in_its_place_before_wha
         assert told[-3:] == [message["id"], last["id"], end["id"]]
 
 
+def test_what_was_stored_without_being_confirmed_is_told_though_nobody_says_anything_more(
+    pair: tuple[Person, Socket, Socket], mongod: Mongod
+) -> None:
+    """And what else follows a message follows: whoever is busy has their away line left, once."""
+    ada, socket, witness = pair
+    room = witness.call("room:create", {"kind": "direct", "member_ids": [ada.id]})["room"]["id"]
+    before = witness.send(room, "Good morning")
+    assert socket.call("status:set", {"status": "busy"})["ok"]
+    mongod.send(signal.SIGSTOP)
+    question = {"room_id": room, "body": "Where is the plan?", "client_message_id": "key-once"}
+    assert witness.call("message:send", question)["error"]["code"] == "unavailable"
+    mongod.send(signal.SIGCONT)
+    told = socket.wait_for("message:created", client_message_id="key-once")["message"]
+    line = witness.wait_for("message:created", origin="standin", room_id=room)["message"]
+    assert line["on_behalf_of"]["id"] == ada.id
+    assert until_it_works(witness, question) == told
+    assert [one["id"] for one in ada.messages(room)] == [before["id"], told["id"], line["id"]]
+    heard = [one["message"]["id"] for event, one in socket.heard if event == "message:created"]
+    assert heard.count(told["id"]) == 1
+
+
 def test_a_database_that_was_killed_comes_back_and_the_chat_goes_on(
     pair: tuple[Person, Socket, Socket], mongod: Mongod
 ) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import gevent
 from bson import ObjectId
 
-from app.chat import allowances, auto_replies, composing, edits, presence, services
+from app.chat import allowances, auto_replies, composing, edits, presence, services, signals
 from app.chat.events.answering import Ack, on, only, takes
 from app.chat.forms import MessageDelete, MessageEdit, MessageReact, MessageSend
+from app.chat.payloads import MessagePayload
 from app.chat.services import Posted
 from app.chat.stand_in import asking, streams
 from app.chat.unfurl import previews
@@ -36,6 +38,16 @@ def _said(user_id: ObjectId, form: MessageSend, posted: Posted) -> Ack:
         auto_replies.consider_sent(message)
         previews.consider(message)
     return {"ok": True, "message": message}
+
+
+@signals.message_recovered.connect
+def _recovered(message: MessagePayload) -> None:
+    gevent.spawn(_follow_up, message)  # it waits for the database, and whoever tells this is about to write
+
+
+def _follow_up(message: MessagePayload) -> None:
+    auto_replies.consider(message)
+    previews.consider(message)
 
 
 @on("message:edit", MessageEdit)
