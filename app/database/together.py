@@ -23,6 +23,7 @@ class Together(Generic[Key, Answer]):
     """Asks `find` for all keys that are asked for at the same moment, each once; what it does not know it leaves out.
 
     An answer is never older than the question. Those who asked together get the same objects: nobody may change them.
+    The asker's own deadline of pymongo's does not reach the question, which has one of its own; one of gevent's does.
     """
 
     def __init__(self, find: Callable[[list[Key]], Mapping[Key, Answer]]) -> None:

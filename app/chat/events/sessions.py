@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
 from bson import ObjectId
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
@@ -49,7 +50,9 @@ def _enter(auth: Any) -> None:
         # after a fall with thousands of clients nobody would ever be in.
         if not socketio.is_there(_socket_id(), NAMESPACE):
             raise Unavailable
-        _let_in(auth)
+        # Not each of its questions, which many ask together, but all of it: those who wait for a place wait for this.
+        with gevent.Timeout(DATABASE_SECONDS, Unavailable):
+            _let_in(auth)
     finally:
         _ferry.leave()
 
